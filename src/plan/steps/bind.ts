@@ -1,0 +1,45 @@
+import { known, seen, unreadable } from '../../probe/fact.ts'
+import type { Drive, HandOver, HostFacts } from '../../probe/facts.ts'
+import { withDrive } from '../facts-update.ts'
+import type { ActionOf } from '../step.ts'
+import type { StepRule } from '../step-rule.ts'
+
+/** The reason under which a controller's facts are left open: nobody has seen this drive on the kernel's driver. */
+export const NOT_PREDICTED = 'not predicted: the drive was not seen on the nvme driver before'
+
+export const bindRule: StepRule<ActionOf<'bind'>> = {
+  kind: 'bind',
+  plan: (need) =>
+    need.moves.map((move) => ({
+      kind: 'bind',
+      bdf: move.drive.bdf,
+      driver: move.driver,
+      record: move.record,
+    })),
+  target: (action) => action.bdf,
+  summary: (action) => `bind ${action.bdf} to ${action.driver}`,
+  args: (action) => [action.bdf, action.driver],
+  predict: (facts, action) =>
+    withVfioNode(
+      withDrive(facts, action.bdf, (drive) => bound(drive, action.driver, action.record)),
+      action.bdf,
+    ),
+  undo: (action) => [
+    { kind: 'unbind', bdf: action.bdf, driver: action.driver, serial: null, record: action.record },
+  ],
+}
+
+function bound(drive: Drive, driver: string, record: HandOver | null): Drive {
+  const on: Drive = { ...drive, driver: known(driver) }
+  if (driver !== 'nvme') return on
+  if (record === null) return { ...on, controller: unreadable(NOT_PREDICTED) }
+  return { ...on, controller: record.drive.controller, namespaces: record.drive.namespaces }
+}
+
+/** The kernel makes /dev/vfio/<group> with the first member on vfio-pci, owned by root. */
+function withVfioNode(facts: HostFacts, bdf: string): HostFacts {
+  const drive = facts.drives.find((d) => d.bdf === bdf)
+  if (drive?.iommuGroup.state !== 'known' || seen(drive.driver) !== 'vfio-pci') return facts
+  const path = `/dev/vfio/${drive.iommuGroup.value}`
+  return { ...facts, nodeOwners: { [path]: 'root:root', ...facts.nodeOwners } }
+}

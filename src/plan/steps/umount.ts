@@ -1,0 +1,29 @@
+import { known, mapFact } from '../../probe/fact.ts'
+import { placeArgs, placeName } from '../place-name.ts'
+import type { ActionOf } from '../step.ts'
+import type { StepRule } from '../step-rule.ts'
+
+export const umountRule: StepRule<ActionOf<'umount'>> = {
+  kind: 'umount',
+  // Deepest first: a later line of mountinfo may lie on an earlier one, never the other way round.
+  plan: (need) =>
+    need.moves
+      .flatMap((move) =>
+        move.direction === 'hand_over'
+          ? move.mounts.map((placed) => ({ bdf: move.drive.bdf, ...placed }))
+          : [],
+      )
+      .sort((a, b) => b.line - a.line)
+      .map(({ bdf, mount }) => ({ kind: 'umount', bdf, ...mount })),
+  target: (action) => action.target,
+  summary: (action) => `unmount ${action.target} (${action.fstype} on ${placeName(action)})`,
+  args: (action) => [...placeArgs(action), action.target, action.fstype, action.options, action.root],
+  predict: (facts, action) => ({
+    ...facts,
+    mounts: mapFact(facts.mounts, (mounts) => {
+      const last = mounts.findLastIndex((mount) => mount.target === action.target)
+      return known(mounts.filter((_, line) => line !== last))
+    }),
+  }),
+  undo: (action) => [{ ...action, kind: 'mount' }],
+}

@@ -1,0 +1,231 @@
+import { z } from 'zod'
+import { factOf } from './fact.ts'
+
+/**
+ * Facts: what one probe saw on one host. Strings that came from a host may hold any byte: bytes that are not
+ * UTF-8 are kept as lone surrogates U+DC80..U+DCFF (see bytes.ts), so they survive a round trip to the host.
+ * Sizes are bytes unless the name says KiB. Kernel names (`nvme0n1`) and device numbers may differ after each
+ * bind and boot; nothing is recognised by them.
+ */
+
+/** A superblock or partition table that libblkid recognises, or SPDK's own, found on a disk or partition. */
+export const signatureSchema = z.object({
+  /** libblkid's name: `ext4`, `LVM2_member`, `linux_raid_member`, `crypto_LUKS`, `zfs_member`, `gpt`, `dos`; `spdk_blobstore` is ours. */
+  type: z.string(),
+  /** Byte offset as wipefs prints it, e.g. `0x438`. */
+  offset: z.string(),
+})
+
+/** Fields that a namespace and a partition share: a thing under /dev that can be mounted or stacked on. */
+const blockFields = {
+  /** Kernel name under /dev, e.g. `nvme0n1p1`. */
+  name: z.string(),
+  /** `major:minor`. */
+  majmin: z.string(),
+  sizeBytes: z.number(),
+  /** Kernel names of what is stacked on it (dm, md, bcache), from sysfs `holders`. */
+  holders: z.array(z.string()),
+  /** Known and empty: blank as far as libblkid can tell. */
+  signatures: factOf(z.array(signatureSchema)),
+}
+
+export const partitionSchema = z.object({ number: z.number(), ...blockFields })
+
+export const namespaceSchema = z.object({
+  nsid: z.number(),
+  ...blockFields,
+  uuid: factOf(z.string()),
+  nguid: factOf(z.string()),
+  eui: factOf(z.string()),
+  /** Sorted by number. */
+  partitions: z.array(partitionSchema),
+})
+
+/** The kernel's view of an NVMe controller; there only while the `nvme` driver has it. */
+export const controllerSchema = z.object({
+  /** Kernel name, e.g. `nvme0`. */
+  name: z.string(),
+  model: z.string(),
+  serial: z.string(),
+  firmware: z.string(),
+  /** `live` when it serves I/O. */
+  state: z.string(),
+})
+
+/** Filesystem mounts and swap of a drive that were taken down when it was handed over, so `release` can bring them back. */
+export const takenMountSchema = z.object({
+  nsid: z.number(),
+  /** Partition number, 0 for the whole namespace. */
+  partition: z.number(),
+  target: z.string(),
+  fstype: z.string(),
+  options: z.string(),
+  /** Path inside the filesystem that was mounted; `/` but for bind mounts and subvolumes. */
+  root: z.string(),
+})
+export const takenSwapSchema = z.object({ nsid: z.number(), partition: z.number(), priority: z.number() })
+
+const driveFields = {
+  /** Canonical: lower case, with domain, e.g. `0000:5e:00.0`. */
+  bdf: z.string(),
+  /** `vendor:device` and `subvendor:subdevice`, four hex digits each. */
+  ids: z.string(),
+  subsystemIds: z.string(),
+  /** Absent where the platform gives none (-1). */
+  numaNode: factOf(z.number()),
+  /** Absent: no driver is bound. */
+  driver: factOf(z.string()),
+  /** Absent: none is set (`(null)` in sysfs). */
+  driverOverride: factOf(z.string()),
+  /** Absent: the host has no IOMMU groups. */
+  iommuGroup: factOf(z.number()),
+  /** Absent unless `driver` is `nvme`. */
+  controller: factOf(controllerSchema),
+  /** Sorted by nsid; empty unless `driver` is `nvme`. */
+  namespaces: z.array(namespaceSchema),
+}
+
+/** What the host's own record says of a drive that provision handed over: who it was and what to restore. */
+export const handOverSchema = z.object({
+  format: z.literal(1),
+  run: z.string(),
+  /** ISO 8601, clock of the machine that ran provision. */
+  at: z.string(),
+  /** The driver it came from, `nvme` in nearly every case; null when it had none. */
+  from: z.string().nullable(),
+  /** The drive's facts as they were; the only source of its serial while it is on vfio-pci. */
+  drive: z.object(driveFields),
+  /** In the order in which they were mounted. */
+  mounts: z.array(takenMountSchema),
+  swaps: z.array(takenSwapSchema),
+})
+
+/** One PCI NVMe controller (class 0x0108xx). */
+export const driveSchema = z.object({
+  ...driveFields,
+  /** The record at /var/lib/provision/drives/<BDF>.json; absent when provision did not hand it over. */
+  record: factOf(handOverSchema),
+})
+
+/** Any other PCI function, kept to judge IOMMU groups and to say what a wrong BDF really is. */
+export const pciFunctionSchema = z.object({
+  bdf: z.string(),
+  /** As sysfs has it, e.g. `0x020000`. */
+  class: z.string(),
+  ids: z.string(),
+  driver: factOf(z.string()),
+  iommuGroup: factOf(z.number()),
+})
+
+/** A block device that is not an NVMe namespace or partition: dm, md, loop, bcache, SCSI. For following stacks. */
+export const blockDeviceSchema = z.object({
+  name: z.string(),
+  majmin: z.string(),
+  sizeBytes: z.number(),
+  /** Kernel names of what it lies on; a partition lies on its disk, a loop device on nothing here. */
+  slaves: z.array(z.string()),
+  holders: z.array(z.string()),
+  /** Name under /dev/mapper; absent unless device-mapper. */
+  dmName: factOf(z.string()),
+  /** dm UUID such as `CRYPT-LUKS2-…`, `LVM-…`; absent unless device-mapper. */
+  dmUuid: factOf(z.string()),
+})
+
+/** One line of mountinfo, octal escapes decoded. In the order of the file: later ones are mounted over earlier. */
+export const mountSchema = z.object({
+  majmin: z.string(),
+  root: z.string(),
+  target: z.string(),
+  fstype: z.string(),
+  source: z.string(),
+  /** Per-mount and superblock options merged, comma separated, fit to be given to mount(8). */
+  options: z.string(),
+})
+
+export const swapSchema = z.object({
+  /** Path as /proc/swaps has it, escapes decoded. */
+  path: z.string(),
+  /** `partition` or `file`. */
+  type: z.string(),
+  /** `major:minor` of a swap partition; null when it could not be found. */
+  majmin: z.string().nullable(),
+  priority: z.number(),
+})
+
+export const hugepagePoolSchema = z.object({
+  /** 2048 or 1048576 on x86. */
+  sizeKiB: z.number(),
+  /** NUMA node; null on a kernel without NUMA, where the pool is the whole host's. */
+  node: z.number().nullable(),
+  total: z.number(),
+  free: z.number(),
+})
+
+export const numaNodeSchema = z.object({ id: z.number(), memTotalKiB: z.number(), memFreeKiB: z.number() })
+
+/** `builtin` and `loaded` are usable now, `available` after modprobe, `missing` not at all. */
+export const moduleStateSchema = z.enum(['builtin', 'loaded', 'available', 'missing'])
+export const kernelModules = ['nvme', 'vfio-pci', 'vfio_iommu_type1', 'uio_pci_generic', 'igb_uio'] as const
+
+export const factsSchema = z.object({
+  hostname: factOf(z.string()),
+  /** `Linux` where anything else is true of these facts. */
+  kernelName: z.string(),
+  kernelRelease: factOf(z.string()),
+  machineId: factOf(z.string()),
+  bootId: factOf(z.string()),
+  cmdline: factOf(z.string()),
+  /** Effective user id of the probe; not 0 means that much is unreadable. */
+  uid: z.number(),
+  /** `none`, `integrity` or `confidentiality`; absent when the kernel has no lockdown. */
+  lockdown: factOf(z.string()),
+  iommu: z.object({
+    /** Hardware units under /sys/class/iommu, e.g. `dmar0`. */
+    units: z.array(z.string()),
+    /** Domain types in use by NVMe drives' groups, e.g. `DMA-FQ`, `identity`. */
+    groupTypes: z.record(z.string(), z.string()),
+    /** /sys/module/vfio/parameters/enable_unsafe_noiommu_mode is `Y`. */
+    unsafeNoIommu: z.boolean(),
+  }),
+  modules: z.record(z.enum(kernelModules), factOf(moduleStateSchema)),
+  /** Sorted by id; empty on a kernel without NUMA. */
+  numaNodes: z.array(numaNodeSchema),
+  /** Sorted by node, then size. */
+  hugepages: factOf(z.array(hugepagePoolSchema)),
+  /** NVMe controllers, sorted by BDF. */
+  drives: z.array(driveSchema),
+  /** All other PCI functions, sorted by BDF. */
+  functions: z.array(pciFunctionSchema),
+  /** Block devices that are not NVMe, sorted by name. */
+  blockDevices: z.array(blockDeviceSchema),
+  mounts: factOf(z.array(mountSchema)),
+  swaps: factOf(z.array(swapSchema)),
+  /** Members of mounted btrfs filesystems (kernel names), which mountinfo does not name by device number. */
+  btrfsMembers: factOf(z.array(z.string())),
+  /** `major:minor` of the device the kernel resumes from; absent when none. */
+  resume: factOf(z.string()),
+  /** Owner of device nodes under /dev/vfio and /dev/uio*, `user:group` by path. */
+  nodeOwners: z.record(z.string(), z.string()),
+  /** `user:group` (primary) of each user that was asked about; absent: there is no such user. */
+  users: z.record(z.string(), factOf(z.string())),
+  /** Text of /run/provision/lock/owner; absent when nobody holds the lock. */
+  lock: factOf(z.string()),
+})
+
+export type Signature = z.infer<typeof signatureSchema>
+export type Partition = z.infer<typeof partitionSchema>
+export type Namespace = z.infer<typeof namespaceSchema>
+export type Controller = z.infer<typeof controllerSchema>
+export type TakenMount = z.infer<typeof takenMountSchema>
+export type TakenSwap = z.infer<typeof takenSwapSchema>
+export type HandOver = z.infer<typeof handOverSchema>
+export type Drive = z.infer<typeof driveSchema>
+export type PciFunction = z.infer<typeof pciFunctionSchema>
+export type BlockDevice = z.infer<typeof blockDeviceSchema>
+export type Mount = z.infer<typeof mountSchema>
+export type Swap = z.infer<typeof swapSchema>
+export type HugepagePool = z.infer<typeof hugepagePoolSchema>
+export type NumaNode = z.infer<typeof numaNodeSchema>
+export type ModuleState = z.infer<typeof moduleStateSchema>
+export type KernelModule = (typeof kernelModules)[number]
+export type HostFacts = z.infer<typeof factsSchema>
