@@ -29,8 +29,7 @@ export interface Owner {
 
 export type DeviceClaim =
   /** One drive by its canonical BDF; with `serial`, only if that drive answers there. */
-  | { by: 'bdf'; bdf: string; serial: string | null }
-  | { by: 'match'; match: DriveMatch }
+  { by: 'bdf'; bdf: string; serial: string | null } | { by: 'match'; match: DriveMatch }
 
 /** Every given condition must hold. */
 export interface DriveMatch {

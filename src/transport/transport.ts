@@ -12,6 +12,8 @@ export interface Transport {
 }
 
 export interface Connection {
+  /** The user that commands run as, from the hosts file or ssh_config; `resolveBecome` needs it. */
+  readonly user: string
   /**
    * Runs `command` on the host. The command line is parsed by the user's login shell, which may be csh or fish: keep
    * it to plain words. Resolves always; how it went is the outcome's kind.

@@ -1,0 +1,25 @@
+/**
+ * Writes schemas/*.schema.json from the zod schemas. With `--check` it writes nothing and fails when they differ.
+ * Usage: tsx scripts/schemas.ts [--check] [FOLDER]
+ */
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { jsonSchemaText, schemaNames } from '../src/config/json-schema.ts'
+
+const args = process.argv.slice(2)
+const check = args.includes('--check')
+const folder =
+  args.find((arg) => !arg.startsWith('-')) ?? fileURLToPath(new URL('../schemas', import.meta.url))
+
+const stale: string[] = []
+for (const name of schemaNames) {
+  const file = path.join(folder, `${name}.schema.json`)
+  const text = jsonSchemaText(name)
+  if (!check) await writeFile(file, text)
+  else if ((await readFile(file, 'utf8').catch(() => '')) !== text) stale.push(file)
+}
+if (stale.length > 0) {
+  console.error(`not current: ${stale.join(', ')}\nwrite them anew with: npm run schemas`)
+  process.exitCode = 1
+}
