@@ -1,4 +1,4 @@
-import type { HostDeclaration } from '../config/declaration.ts'
+import { seen } from '../probe/fact.ts'
 import type { Drive, HandOver, HostFacts, KernelModule, TakenMount, TakenSwap } from '../probe/facts.ts'
 
 /**
@@ -6,11 +6,13 @@ import type { Drive, HandOver, HostFacts, KernelModule, TakenMount, TakenSwap } 
  * Step rules read it and nothing else.
  */
 export interface Need {
-  declaration: HostDeclaration
   facts: HostFacts
+  /** Sorted by BDF. */
   moves: DriveMove[]
   pools: PoolChange[]
   owners: OwnerChange[]
+  /** Nodes to be given back to root before the drives behind them leave vfio-pci. */
+  disowned: OwnerChange[]
 }
 
 /** A drive on its way, with all that its steps have to know. */
@@ -21,6 +23,8 @@ export type DriveMove =
       /** The user-space driver it goes to. */
       driver: KernelModule
       record: HandOver
+      /** The record that is on the host already; the same object as `record` when that one stays. */
+      previous: HandOver | null
       mounts: PlacedMount[]
       swaps: TakenSwap[]
     }
@@ -30,6 +34,9 @@ export type DriveMove =
       driver: 'nvme'
       /** Null: provision did not hand it over, so there is nothing to restore and its namespaces are not known. */
       record: HandOver | null
+      /** Those of the record that are not there already. */
+      mounts: TakenMount[]
+      swaps: TakenSwap[]
     }
 
 /** A mount to take down, with its line number in mountinfo: higher lies on top of lower. */
@@ -50,4 +57,9 @@ export interface OwnerChange {
   group: number
   from: string
   to: string
+}
+
+/** Whether the drive must change drivers; a give-back may only have mounts and the record left to do. */
+export function changesDriver(move: DriveMove): boolean {
+  return seen(move.drive.driver) !== move.driver
 }

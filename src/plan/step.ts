@@ -15,7 +15,7 @@ export type StepAction =
   | ({ kind: 'umount'; bdf: string } & TakenMount)
   | ({ kind: 'mount'; bdf: string } & TakenMount)
   /** Write, on the host, who the drive is and what to restore, before it leaves its driver. */
-  | { kind: 'record'; bdf: string; record: HandOver }
+  | { kind: 'record'; bdf: string; record: HandOver; previous: HandOver | null }
   /** Remove that record, once the drive is back. */
   | { kind: 'forget'; bdf: string; record: HandOver }
   /** `null` is no override. */

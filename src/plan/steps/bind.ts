@@ -1,6 +1,8 @@
 import { known, seen, unreadable } from '../../probe/fact.ts'
-import type { Drive, HandOver, HostFacts } from '../../probe/facts.ts'
+import type { Drive, HostFacts } from '../../probe/facts.ts'
+import { freshlyNamed } from '../device-names.ts'
 import { withDrive } from '../facts-update.ts'
+import { changesDriver } from '../need.ts'
 import type { ActionOf } from '../step.ts'
 import type { StepRule } from '../step-rule.ts'
 
@@ -10,7 +12,7 @@ export const NOT_PREDICTED = 'not predicted: the drive was not seen on the nvme 
 export const bindRule: StepRule<ActionOf<'bind'>> = {
   kind: 'bind',
   plan: (need) =>
-    need.moves.map((move) => ({
+    need.moves.filter(changesDriver).map((move) => ({
       kind: 'bind',
       bdf: move.drive.bdf,
       driver: move.driver,
@@ -21,7 +23,7 @@ export const bindRule: StepRule<ActionOf<'bind'>> = {
   args: (action) => [action.bdf, action.driver],
   predict: (facts, action) =>
     withVfioNode(
-      withDrive(facts, action.bdf, (drive) => bound(drive, action.driver, action.record)),
+      withDrive(facts, action.bdf, (drive) => bound(drive, action, facts)),
       action.bdf,
     ),
   undo: (action) => [
@@ -29,11 +31,11 @@ export const bindRule: StepRule<ActionOf<'bind'>> = {
   ],
 }
 
-function bound(drive: Drive, driver: string, record: HandOver | null): Drive {
+function bound(drive: Drive, { driver, record }: ActionOf<'bind'>, facts: HostFacts): Drive {
   const on: Drive = { ...drive, driver: known(driver) }
   if (driver !== 'nvme') return on
-  if (record === null) return { ...on, controller: unreadable(NOT_PREDICTED) }
-  return { ...on, controller: record.drive.controller, namespaces: record.drive.namespaces }
+  if (record?.drive.controller.state !== 'known') return { ...on, controller: unreadable(NOT_PREDICTED) }
+  return { ...on, ...freshlyNamed(record.drive, drive.bdf, facts) }
 }
 
 /** The kernel makes /dev/vfio/<group> with the first member on vfio-pci, owned by root. */

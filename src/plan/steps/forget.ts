@@ -15,5 +15,5 @@ export const forgetRule: StepRule<ActionOf<'forget'>> = {
   summary: (action) => `remove the host's record of ${action.bdf}`,
   args: (action) => [action.bdf, JSON.stringify(action.record)],
   predict: (facts, action) => withDrive(facts, action.bdf, (drive) => ({ ...drive, record: absent })),
-  undo: (action) => [{ ...action, kind: 'record' }],
+  undo: (action) => [{ ...action, kind: 'record', previous: null }],
 }

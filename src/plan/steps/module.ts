@@ -1,11 +1,9 @@
 import { known, seen } from '../../probe/fact.ts'
 import type { HostFacts, KernelModule } from '../../probe/facts.ts'
+import { modulesOf } from '../driver-choice.ts'
 import type { Need } from '../need.ts'
 import type { ActionOf } from '../step.ts'
 import type { StepRule } from '../step-rule.ts'
-
-/** vfio-pci can be bound without its IOMMU backend, but then nobody can open the group. */
-const needs: Partial<Record<KernelModule, KernelModule[]>> = { 'vfio-pci': ['vfio_iommu_type1', 'vfio-pci'] }
 
 export const moduleRule: StepRule<ActionOf<'module'>> = {
   kind: 'module',
@@ -24,7 +22,7 @@ export const moduleRule: StepRule<ActionOf<'module'>> = {
 
 function modulesFor(need: Need): KernelModule[] {
   const drivers = [...new Set(need.moves.map((move) => move.driver))].sort()
-  return drivers.flatMap((driver) => needs[driver] ?? [driver])
+  return drivers.flatMap(modulesOf)
 }
 
 function withModule(facts: HostFacts, module: KernelModule, state: 'loaded' | 'available'): HostFacts {

@@ -7,14 +7,12 @@ import type { StepRule } from '../step-rule.ts'
 export const mountRule: StepRule<ActionOf<'mount'>> = {
   kind: 'mount',
   plan: (need) =>
-    need.moves.flatMap((move) =>
-      move.direction === 'give_back'
-        ? (move.record?.mounts ?? []).map((mount) => ({
-            kind: 'mount' as const,
-            bdf: move.drive.bdf,
-            ...mount,
-          }))
-        : [],
+    outerFirst(
+      need.moves.map((move) =>
+        move.direction === 'give_back'
+          ? move.mounts.map((mount) => ({ kind: 'mount', bdf: move.drive.bdf, ...mount }))
+          : [],
+      ),
     ),
   target: (action) => action.target,
   summary: (action) => `mount ${placeName(action)} at ${action.target} again (${action.fstype})`,
@@ -27,4 +25,20 @@ export const mountRule: StepRule<ActionOf<'mount'>> = {
     return { ...facts, mounts: mapFact(facts.mounts, (mounts) => known([...mounts, mount])) }
   },
   undo: (action) => [{ ...action, kind: 'umount' }],
+}
+
+/** Each drive's mounts in their own order; a filesystem that was mounted inside that of another drive comes after it. */
+function outerFirst(drives: ActionOf<'mount'>[][]): ActionOf<'mount'>[] {
+  const left = drives.filter((mounts) => mounts.length > 0)
+  const isInner = ([mount]: ActionOf<'mount'>[], at: number) =>
+    left.some(
+      (other, there) => there !== at && other.some((outer) => mount?.target.startsWith(`${outer.target}/`)),
+    )
+  // Two drives mounted inside each other, one time and another: any order is as good then.
+  const next = Math.max(
+    0,
+    left.findIndex((mounts, at) => !isInner(mounts, at)),
+  )
+  const [mount, ...rest] = left[next] ?? []
+  return mount === undefined ? [] : [mount, ...outerFirst(left.with(next, rest))]
 }

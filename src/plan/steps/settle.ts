@@ -1,10 +1,12 @@
 import type { HandOver } from '../../probe/facts.ts'
+import { changesDriver } from '../need.ts'
 import type { ActionOf } from '../step.ts'
 import type { StepRule } from '../step-rule.ts'
 
 export const settleRule: StepRule<ActionOf<'settle'>> = {
   kind: 'settle',
-  plan: (need) => need.moves.flatMap((move) => settleFor(move.drive.bdf, move.driver, move.record)),
+  plan: (need) =>
+    need.moves.filter(changesDriver).flatMap((move) => settleFor(move.drive.bdf, move.driver, move.record)),
   target: (action) => action.bdf,
   summary: (action) => {
     const { length } = action.namespaces

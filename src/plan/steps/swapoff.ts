@@ -1,4 +1,5 @@
 import { known, mapFact } from '../../probe/fact.ts'
+import type { Swap } from '../../probe/facts.ts'
 import { blockAt } from '../facts-update.ts'
 import { placeArgs, placeName } from '../place-name.ts'
 import type { ActionOf } from '../step.ts'
@@ -16,11 +17,10 @@ export const swapoffRule: StepRule<ActionOf<'swapoff'>> = {
   summary: (action) => `stop swapping on ${placeName(action)}`,
   args: (action) => [...placeArgs(action), String(action.priority)],
   predict: (facts, action) => {
-    const majmin = blockAt(facts, action)?.majmin
-    return {
-      ...facts,
-      swaps: mapFact(facts.swaps, (swaps) => known(swaps.filter((swap) => swap.majmin !== majmin))),
-    }
+    const block = blockAt(facts, action)
+    if (block === undefined) return facts
+    const stays = (swap: Swap) => swap.majmin !== block.majmin && swap.path !== `/dev/${block.name}`
+    return { ...facts, swaps: mapFact(facts.swaps, (swaps) => known(swaps.filter(stays))) }
   },
   undo: (action) => [{ ...action, kind: 'swapon' }],
 }

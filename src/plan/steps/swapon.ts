@@ -9,7 +9,7 @@ export const swaponRule: StepRule<ActionOf<'swapon'>> = {
   plan: (need) =>
     need.moves.flatMap((move) =>
       move.direction === 'give_back'
-        ? (move.record?.swaps ?? []).map((swap) => ({
+        ? move.swaps.map((swap) => ({
             kind: 'swapon' as const,
             bdf: move.drive.bdf,
             ...swap,

@@ -1,6 +1,7 @@
 import { absent, seen } from '../../probe/fact.ts'
 import type { HandOver, HostFacts } from '../../probe/facts.ts'
 import { withDrive } from '../facts-update.ts'
+import { changesDriver } from '../need.ts'
 import type { ActionOf } from '../step.ts'
 import type { StepRule } from '../step-rule.ts'
 import { settleFor } from './settle.ts'
@@ -10,7 +11,7 @@ export const unbindRule: StepRule<ActionOf<'unbind'>> = {
   plan: (need) =>
     need.moves.flatMap((move) => {
       const driver = seen(move.drive.driver)
-      if (driver === null) return []
+      if (driver === null || !changesDriver(move)) return []
       const serial = move.drive.controller.state === 'known' ? move.drive.controller.value.serial : null
       return [{ kind: 'unbind' as const, bdf: move.drive.bdf, driver, serial, record: move.record }]
     }),

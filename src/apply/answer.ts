@@ -1,0 +1,98 @@
+import type { Program } from '../agent/program.ts'
+import { Sheet } from '../probe/sheet.ts'
+import type { WireLine } from '../probe/wire.ts'
+import { type HostOutcome, readAnswerLine, type StepEvent } from './step-event.ts'
+
+/** How a step ended on the way forward, when it did not end well. */
+export interface FailedStep {
+  id: number
+  kind: string
+  how: 'failed' | 'hung'
+  /** One line: what was seen, with the kernel's own words. */
+  message: string
+}
+
+/** What a host has said so far. A host is a stranger: what does not fit the program sent to it is never believed. */
+export class Answer {
+  /** The lines of the final probe. */
+  readonly sheet = new Sheet()
+  outcome: HostOutcome | undefined
+  reason = ''
+  /** Why there was no final probe, if the host said so. */
+  noFacts: string | undefined
+  failed: FailedStep | undefined
+  /** The step that was begun last, forward or back. */
+  lastStep: number | null = null
+  /** What in the answer made no sense, the first of it. */
+  nonsense: string | undefined
+  readonly #program: Program
+  readonly #onEvent: (event: StepEvent) => void
+  readonly #over = new Set<number>()
+  readonly #undone = new Map<number, boolean>()
+
+  constructor(program: Program, onEvent: (event: StepEvent) => void) {
+    this.#program = program
+    this.#onEvent = onEvent
+  }
+
+  add(line: WireLine): void {
+    if (this.nonsense !== undefined) return
+    const read = readAnswerLine(line)
+    switch (read.kind) {
+      case 'fact':
+        this.sheet.add(line)
+        return
+      case 'event':
+        this.#event(read.event)
+        return
+      case 'outcome':
+        this.outcome = read.outcome
+        return
+      case 'reason':
+        this.reason = read.text
+        return
+      case 'no_facts':
+        this.noFacts = read.why
+        return
+      case 'nonsense':
+        this.nonsense = `${line.subject} ${line.attribute} ${line.value}`
+    }
+  }
+
+  /** Ids of the steps that were taken back, all of each. */
+  get undone(): number[] {
+    return [...this.#undone].filter(([, whole]) => whole).map(([id]) => id)
+  }
+
+  /** What the outcome claims that the events before it do not bear out; undefined if all is well. */
+  contradiction(): string | undefined {
+    const missing = this.#program.steps.find((step) => !this.#over.has(step.id))
+    if (this.outcome === undefined) return 'it ends without an outcome'
+    if (this.outcome === 'applied' && missing) return `it says applied, but step ${missing.id} was not done`
+    if (this.outcome === 'rolled_back' && !this.failed) return 'it says rolled_back, but no step failed'
+    return undefined
+  }
+
+  #event(event: StepEvent): void {
+    if (event.kind === 'step') {
+      const step = this.#program.steps.find(({ id }) => id === event.step)
+      if (step === undefined) {
+        this.nonsense = `step ${event.step}, which was never asked for`
+        return
+      }
+      if (event.progress === 'begin') this.lastStep = event.step
+      else if (event.direction === 'back') this.#tookBack(event.step, event.progress)
+      else this.#ended(step.id, step.call[0], event.progress, event.text)
+    }
+    this.#onEvent(event)
+  }
+
+  #ended(id: number, kind: string, how: 'done' | 'noop' | 'failed' | 'hung', message: string): void {
+    if (how === 'failed' || how === 'hung') this.failed ??= { id, kind, how, message }
+    else this.#over.add(id)
+  }
+
+  #tookBack(id: number, how: string): void {
+    this.#undone.set(id, (this.#undone.get(id) ?? true) && how !== 'failed' && how !== 'hung')
+  }
+}

@@ -1,0 +1,70 @@
+import type { WireLine } from '../probe/wire.ts'
+
+/** What a host says while it carries a program out; the grammar is in agent/program.ts. */
+export type StepEvent =
+  | { kind: 'step'; direction: 'forward' | 'back'; step: number; progress: StepProgress; text: string }
+  /** Something worth telling that is no step: a stale lock was taken over. */
+  | { kind: 'note'; text: string }
+
+/** `hung`: the kernel has not come back from it, and no signal reaches whoever waits. */
+export type StepProgress = 'begin' | 'done' | 'noop' | 'failed' | 'hung'
+
+/** The end of a run as the host tells it. */
+export type HostOutcome = 'applied' | 'rolled_back' | 'failed' | 'refused' | 'locked'
+
+/** One line of an answer, told apart. `fact`: a line of the final probe. */
+export type AnswerLine =
+  | { kind: 'event'; event: StepEvent }
+  | { kind: 'outcome'; outcome: HostOutcome }
+  | { kind: 'reason'; text: string }
+  | { kind: 'no_facts'; why: string }
+  | { kind: 'progress' }
+  | { kind: 'fact' }
+  | { kind: 'nonsense' }
+
+export function readAnswerLine(line: WireLine): AnswerLine {
+  const { subject, attribute, value } = line
+  if (subject === 'run') return readRunLine(line)
+  if (subject === 'recheck') return { kind: 'progress' }
+  if (subject === 'lock') {
+    return attribute === 'stale'
+      ? { kind: 'event', event: { kind: 'note', text: value } }
+      : { kind: 'progress' }
+  }
+  const step = /^(step|undo)\/(\d{1,9})$/.exec(subject)
+  if (step === null) return { kind: 'fact' }
+  if (!isProgress(attribute)) return { kind: 'nonsense' }
+  const direction = step[1] === 'step' ? 'forward' : 'back'
+  return {
+    kind: 'event',
+    event: { kind: 'step', direction, step: Number(step[2]), progress: attribute, text: value },
+  }
+}
+
+function readRunLine({ attribute, value }: WireLine): AnswerLine {
+  switch (attribute) {
+    case 'begin':
+    case 'holder':
+      return { kind: 'progress' }
+    case 'reason':
+      return { kind: 'reason', text: value }
+    case 'facts':
+      return { kind: 'no_facts', why: value }
+    case 'outcome':
+      return isOutcome(value) ? { kind: 'outcome', outcome: value } : { kind: 'nonsense' }
+    default:
+      return { kind: 'nonsense' }
+  }
+}
+
+const progresses: readonly string[] = ['begin', 'done', 'noop', 'failed', 'hung'] satisfies StepProgress[]
+const outcomes: readonly string[] = [
+  'applied',
+  'rolled_back',
+  'failed',
+  'refused',
+  'locked',
+] satisfies HostOutcome[]
+
+const isProgress = (text: string): text is StepProgress => progresses.includes(text)
+const isOutcome = (text: string): text is HostOutcome => outcomes.includes(text)

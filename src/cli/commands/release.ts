@@ -1,0 +1,19 @@
+import { released } from '../../plan/release.ts'
+import { newStamp } from '../plan-id.ts'
+import { loadHosts, openSession, planAll, probeAll } from '../session.ts'
+import type { Terminal } from '../terminal.ts'
+import { type ApplyOptions, carryOut } from './apply.ts'
+
+/** `provision release FILE`: the declared drives go back to the kernel, with the mounts and swap they came with. */
+export async function release(file: string, options: ApplyOptions, terminal: Terminal): Promise<number> {
+  const { hosts, forks } = await loadHosts(file, options, terminal)
+  const session = openSession(hosts, forks, options, terminal)
+  const stamp = newStamp()
+  try {
+    const probed = await probeAll(hosts, session)
+    const planned = planAll(probed, stamp, ({ declaration, facts }) => released(declaration, facts))
+    return await carryOut({ probed, planned, run: stamp.id, approved: false }, session, options, terminal)
+  } finally {
+    await session.close()
+  }
+}

@@ -1,0 +1,31 @@
+import { statusJson } from '../../views/json.ts'
+import { renderStatus, type StatusHost } from '../../views/status-text.ts'
+import { exitCodeOf } from '../exit-code.ts'
+import type { FleetOptions } from '../options.ts'
+import { newStamp } from '../plan-id.ts'
+import { disconnectAll, loadHosts, openSession, planAll, probeAll } from '../session.ts'
+import { lookOf, type Terminal } from '../terminal.ts'
+
+/** `provision status FILE`: what each host has, beside what is declared. Touches nothing. */
+export async function status(file: string, options: FleetOptions, terminal: Terminal): Promise<number> {
+  const { hosts, forks } = await loadHosts(file, options, terminal)
+  const session = openSession(hosts, forks, options, terminal)
+  try {
+    const probed = await probeAll(hosts, session)
+    disconnectAll(probed)
+    const rows = planAll(probed, newStamp()).flatMap((planned, index): StatusHost[] => {
+      const host = probed[index]
+      if (planned.kind === 'unreachable') return [planned]
+      return host?.kind === 'probed' ? [{ kind: 'probed', plan: planned.plan, facts: host.facts }] : []
+    })
+    await session.progress.stop()
+    terminal.stdout.write(
+      options.json === true
+        ? `${JSON.stringify(statusJson(rows), null, 2)}\n`
+        : renderStatus(rows, lookOf(terminal.stdout, options)),
+    )
+    return exitCodeOf(rows.filter(({ kind }) => kind === 'unreachable').map(() => 'unreachable'))
+  } finally {
+    await session.close()
+  }
+}

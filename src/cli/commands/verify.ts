@@ -1,0 +1,29 @@
+import { verifyJson } from '../../views/json.ts'
+import { renderVerify } from '../../views/verify-text.ts'
+import { EXIT, exitCodeOf } from '../exit-code.ts'
+import type { FleetOptions } from '../options.ts'
+import { newStamp } from '../plan-id.ts'
+import { disconnectAll, loadHosts, openSession, planAll, probeAll } from '../session.ts'
+import { lookOf, type Terminal } from '../terminal.ts'
+
+/** `provision verify FILE`: exit 0 only if every host is as declared, 2 on drift. Touches nothing. */
+export async function verify(file: string, options: FleetOptions, terminal: Terminal): Promise<number> {
+  const { hosts, forks } = await loadHosts(file, options, terminal)
+  const session = openSession(hosts, forks, options, terminal)
+  try {
+    const probed = await probeAll(hosts, session)
+    disconnectAll(probed)
+    const planned = planAll(probed, newStamp())
+    await session.progress.stop()
+    terminal.stdout.write(
+      options.json === true
+        ? `${JSON.stringify(verifyJson(planned), null, 2)}\n`
+        : renderVerify(planned, lookOf(terminal.stdout, options)),
+    )
+    const drifted = planned.some((host) => host.kind === 'planned' && host.plan.outcome !== 'in_sync')
+    if (drifted) return EXIT.failedOrDifferent
+    return exitCodeOf(planned.map((host) => (host.kind === 'planned' ? host.plan.outcome : 'unreachable')))
+  } finally {
+    await session.close()
+  }
+}

@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+import { realpathSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { CommanderError } from 'commander'
+import { EXIT } from './exit-code.ts'
+import { buildProgram } from './program.ts'
+import { reportError } from './report-error.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Runs one command line (without `node` and the script) and resolves to its exit code. Never throws. */
+export async function main(argv: string[], terminal: Terminal): Promise<number> {
+  let code: number = EXIT.ok
+  const done = (result: number) => {
+    code = result
+  }
+  const program = buildProgram(terminal, done, (again) => main(again, terminal))
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    reportError(error, terminal.stderr)
+    return EXIT.usage
+  }
+}
+
+const script = process.argv[1]
+if (script !== undefined && realpathSync(script) === fileURLToPath(import.meta.url)) {
+  // `provision plan … | head` must end quietly.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(EXIT.ok)
+    throw error
+  })
+  process.exitCode = await main(process.argv.slice(2), process)
+}

@@ -1,0 +1,58 @@
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+import type { SshPrompts } from '../transport/ssh2.ts'
+import { canAsk, type Terminal } from './terminal.ts'
+
+/** Asks for one line. */
+export async function ask(terminal: Terminal, question: string): Promise<string> {
+  const lines = createInterface({ input: terminal.stdin, output: terminal.stderr })
+  try {
+    return (await lines.question(question)).trim()
+  } finally {
+    lines.close()
+  }
+}
+
+/** Asks for one line that is not shown. */
+export async function askHidden(terminal: Terminal, question: string): Promise<string> {
+  terminal.stderr.write(question)
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const lines = createInterface({ input: terminal.stdin, output: nowhere, terminal: true })
+  try {
+    return await lines.question('')
+  } finally {
+    lines.close()
+    terminal.stderr.write('\n')
+  }
+}
+
+/** The questions of an SSH login, one at a time however many hosts connect; undefined where nobody can answer. */
+export function sshPrompts(terminal: Terminal): SshPrompts | undefined {
+  if (!canAsk(terminal)) return undefined
+  let before: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(question: () => Promise<T>): Promise<T> => {
+    const turn = before.then(question)
+    before = turn.catch(() => undefined)
+    return turn
+  }
+  return {
+    confirmHostKey: ({ host, knownAs, keyType, fingerprint, otherKnownTypes, file }) =>
+      inTurn(async () => {
+        const others =
+          otherKnownTypes.length === 0
+            ? ''
+            : `\nKeys of other types are known for it (${otherKnownTypes.join(', ')}): be careful.`
+        const answer = await ask(
+          terminal,
+          `The host key of ${host} (${knownAs}) is not known.${others}\n${keyType} ${fingerprint}\nTrust it${file === null ? '' : ` and record it in ${file}`}? Only 'yes' will be accepted: `,
+        )
+        return answer === 'yes'
+      }),
+    passphrase: ({ file, attempt }) =>
+      inTurn(async () => {
+        const again = attempt > 1 ? 'That was not it. ' : ''
+        const answer = await askHidden(terminal, `${again}Passphrase for ${file} (empty: go on without it): `)
+        return answer === '' ? null : answer
+      }),
+  }
+}

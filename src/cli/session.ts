@@ -1,0 +1,115 @@
+import type { HostDeclaration } from '../config/declaration.ts'
+import { type Config, requireConfig } from '../config/load.ts'
+import { renderProblems } from '../config/problem.ts'
+import { ProvisionError } from '../errors.ts'
+import type { PlannedHost } from '../events/events.ts'
+import { selectHosts } from '../inventory/limit.ts'
+import { readLimit } from '../inventory/limit-file.ts'
+import type { PlanStamp } from '../plan/moves.ts'
+import { planHost } from '../plan/plan-host.ts'
+import { type ProbedHost, probeFleet } from '../probe/probe-fleet.ts'
+import { createLocalTransport } from '../transport/local.ts'
+import { createSsh2Transport } from '../transport/ssh2.ts'
+import type { Transport } from '../transport/transport.ts'
+import { createProgress, type Progress } from '../views/progress.ts'
+import { type Interrupt, onInterrupt } from './interrupt.ts'
+import type { FleetOptions } from './options.ts'
+import { sshPrompts } from './prompts.ts'
+import { lookOf, type Terminal } from './terminal.ts'
+
+/** What every command that reaches hosts works with; `close` must be called however it ends. */
+export interface Session {
+  transport: Transport
+  forks: number
+  timeoutMs: number
+  progress: Progress
+  interrupt: Interrupt
+  close(): Promise<void>
+}
+
+/** Reads the hosts file and the limit; prints warnings. Throws `CONFIG_INVALID` with everything that is wrong. */
+export async function loadHosts(
+  file: string,
+  options: Pick<FleetOptions, 'limit' | 'forks'>,
+  { stderr }: Terminal,
+): Promise<{ config: Config; hosts: HostDeclaration[]; forks: number }> {
+  const config = await requireConfig(file)
+  if (config.warnings.length > 0) stderr.write(`${renderProblems(config.warnings)}\n`)
+  const hosts = await limitHosts(config, options.limit)
+  return { config, hosts, forks: options.forks ?? config.forks }
+}
+
+async function limitHosts(config: Config, limit: string | undefined): Promise<HostDeclaration[]> {
+  if (limit === undefined) return config.hosts
+  const chosen = new Set(selectHosts(await readLimit(limit), config.inventory))
+  return config.hosts.filter(({ name }) => chosen.has(name))
+}
+
+export function openSession(
+  hosts: readonly HostDeclaration[],
+  forks: number,
+  options: FleetOptions,
+  terminal: Terminal,
+): Session {
+  const { stderr } = terminal
+  const transport = transportFor(hosts, options, terminal)
+  const quiet = options.json === true && options.verbose !== true
+  const progress = createProgress({ stream: stderr, quiet, ...lookOf(stderr, options) })
+  const interrupt = onInterrupt(stderr)
+  return {
+    transport,
+    forks,
+    timeoutMs: options.timeout * 1000,
+    progress,
+    interrupt,
+    async close() {
+      interrupt.dispose()
+      await progress.stop()
+      await transport.close()
+    },
+  }
+}
+
+function transportFor(
+  hosts: readonly HostDeclaration[],
+  options: FleetOptions,
+  terminal: Terminal,
+): Transport {
+  if (options.transport === 'ssh2') {
+    const prompts = sshPrompts(terminal)
+    return createSsh2Transport(prompts === undefined ? {} : { prompts })
+  }
+  if (hosts.length > 1)
+    throw new ProvisionError(
+      'LOCAL_IS_ONE_HOST',
+      `--transport local is this machine, but ${hosts.length} hosts are named`,
+      {
+        hint: 'Name the one that is this machine: --limit HOST',
+      },
+    )
+  return createLocalTransport()
+}
+
+export function probeAll(hosts: HostDeclaration[], session: Session): Promise<ProbedHost[]> {
+  const { transport, forks, timeoutMs, progress, interrupt } = session
+  return probeFleet(hosts, { transport, forks, timeoutMs, emit: progress.emit, signal: interrupt.signal })
+}
+
+/** The plan of each probed host. `declare` says what is wanted of it: as declared, or all given back. */
+export function planAll(
+  probed: readonly ProbedHost[],
+  stamp: PlanStamp,
+  declare: (host: Extract<ProbedHost, { kind: 'probed' }>) => HostDeclaration = ({ declaration }) =>
+    declaration,
+): PlannedHost[] {
+  return probed.map((host): PlannedHost => {
+    if (host.kind === 'probed')
+      return { kind: 'planned', plan: planHost({ declaration: declare(host), facts: host.facts, stamp }) }
+    const { name, address } = host.declaration
+    return { kind: 'unreachable', name, address, error: host.error }
+  })
+}
+
+export function disconnectAll(probed: readonly ProbedHost[]): void {
+  for (const host of probed) if (host.kind === 'probed') host.connection.close()
+}

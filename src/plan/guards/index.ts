@@ -1,0 +1,27 @@
+import type { DriveGuard } from '../drive-case.ts'
+import { bindingGuard } from './binding.ts'
+import { holdersGuard } from './holders.ts'
+import { identityGuard } from './identity.ts'
+import { iommuGroupGuard } from './iommu-group.ts'
+import { mountsGuard } from './mounts.ts'
+import { restoreGuard } from './restore.ts'
+import { sharedGuard } from './shared.ts'
+import { signaturesGuard } from './signatures.ts'
+import { swapGuard } from './swap.ts'
+import { systemGuard } from './system.ts'
+import { unreadableGuard } from './unreadable.ts'
+
+/** Every guard, in the order in which its reasons are told: what is worst comes first. */
+export const driveGuards: Record<string, DriveGuard> = {
+  system: systemGuard,
+  unreadable: unreadableGuard,
+  identity: identityGuard,
+  shared: sharedGuard,
+  mounts: mountsGuard,
+  swap: swapGuard,
+  holders: holdersGuard,
+  signatures: signaturesGuard,
+  restore: restoreGuard,
+  binding: bindingGuard,
+  iommuGroup: iommuGroupGuard,
+}

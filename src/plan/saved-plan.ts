@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import type { HostDeclaration } from '../config/declaration.ts'
+import { ProvisionError } from '../errors.ts'
+import type { HostPlan } from './plan.ts'
+
+/**
+ * What `plan -o FILE` keeps for `apply FILE`. The file is the document of `plan --json` with this under `saved_plan`
+ * and a checksum over all of it: what was reviewed is what runs, or nothing does.
+ */
+export interface SavedPlan {
+  /** Version of provision that made it; another version may plan otherwise, so it refuses. */
+  madeBy: string
+  /** Id of the plan and of the run that applies it. */
+  id: string
+  /** ISO 8601. */
+  at: string
+  hosts: SavedHost[]
+}
+
+export interface SavedHost {
+  declaration: HostDeclaration
+  plan: HostPlan
+}
+
+/** The text of a plan file. */
+export function sealPlan(document: object, saved: SavedPlan): string {
+  const body = { ...document, saved_plan: saved }
+  return `${JSON.stringify({ ...body, sha256: checksum(body) }, null, 1)}\n`
+}
+
+/** Whether a file's text is a plan file rather than YAML: JSON with a `saved_plan`. */
+export function looksLikePlan(text: string): boolean {
+  return text.trimStart().startsWith('{') && text.includes('"saved_plan"')
+}
+
+/** Reads a plan file. Throws `PLAN_FILE_BROKEN`, `PLAN_FILE_CHANGED` or `PLAN_FILE_VERSION`. */
+export function openPlan(text: string, file: string, version: string): SavedPlan {
+  const parsed = parse(text, file)
+  const { sha256, ...body } = parsed
+  if (sha256 !== checksum(body))
+    throw new ProvisionError(
+      'PLAN_FILE_CHANGED',
+      `${file} is not as \`provision plan\` wrote it: its checksum differs`,
+      {
+        hint: `Plan again: provision plan HOSTS.yaml -o ${file}`,
+      },
+    )
+  // The checksum says that these are the very bytes that a `SavedPlan` was written as.
+  const saved = body.saved_plan as SavedPlan
+  if (saved.madeBy !== version)
+    throw new ProvisionError(
+      'PLAN_FILE_VERSION',
+      `${file} was made by provision ${saved.madeBy}, and this is ${version}: it might carry the steps out otherwise`,
+      { hint: `Plan again: provision plan HOSTS.yaml -o ${file}` },
+    )
+  return saved
+}
+
+function parse(text: string, file: string): { sha256?: unknown; saved_plan?: unknown } {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    if (typeof parsed === 'object' && parsed !== null && 'saved_plan' in parsed) return parsed
+  } catch (cause) {
+    throw new ProvisionError('PLAN_FILE_BROKEN', `${file} is not a whole JSON document`, { cause })
+  }
+  throw new ProvisionError('PLAN_FILE_BROKEN', `${file} is not a plan file of provision`)
+}
+
+function checksum(body: object): string {
+  return createHash('sha256').update(JSON.stringify(body)).digest('hex')
+}

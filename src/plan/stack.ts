@@ -1,0 +1,62 @@
+import type { HostFacts } from '../probe/facts.ts'
+
+/** A namespace or partition of a drive, found by kernel name or device number. */
+export interface DriveBlock {
+  bdf: string
+  name: string
+  nsid: number
+  /** 0: the whole namespace. */
+  partition: number
+}
+
+/** Finds what block devices lie on, down to the drives. Built once for the facts of a host. */
+export interface Stack {
+  /**
+   * By kernel name (`nvme0n1p2`) or `major:minor`; empty when it is not on an NVMe drive directly. More than one
+   * under native multipath, where the drives of all paths show the same namespace.
+   */
+  blocks(nameOrMajmin: string): DriveBlock[]
+  /** Every drive block under the device, through dm, md and partitions; empty when it lies on no drive. */
+  under(nameOrMajmin: string): DriveBlock[]
+  /** Whether the device, and all that it lies on, is known, on a drive or not. */
+  knows(nameOrMajmin: string): boolean
+}
+
+export function stackOf(facts: HostFacts): Stack {
+  const blocks = new Map<string, DriveBlock[]>()
+  const slaves = new Map<string, string[]>()
+  for (const drive of facts.drives) {
+    for (const namespace of drive.namespaces) {
+      for (const block of [{ ...namespace, number: 0 }, ...namespace.partitions]) {
+        const found = { bdf: drive.bdf, name: block.name, nsid: namespace.nsid, partition: block.number }
+        for (const key of [block.name, block.majmin]) blocks.set(key, [...(blocks.get(key) ?? []), found])
+      }
+    }
+  }
+  for (const device of facts.blockDevices) {
+    slaves.set(device.name, device.slaves)
+    slaves.set(device.majmin, device.slaves)
+  }
+
+  /** The drive blocks under a device, and the devices under it that nothing is known of. */
+  function trace(key: string, visited = new Set<string>()): { found: DriveBlock[]; unknown: string[] } {
+    // A lying host may name a loop of slaves.
+    if (visited.has(key)) return { found: [], unknown: [] }
+    visited.add(key)
+    const found = blocks.get(key)
+    if (found !== undefined) return { found, unknown: [] }
+    const under = slaves.get(key)
+    if (under === undefined) return { found: [], unknown: [key] }
+    const traces = under.map((slave) => trace(slave, visited))
+    return {
+      found: traces.flatMap((one) => one.found),
+      unknown: traces.flatMap((one) => one.unknown),
+    }
+  }
+
+  return {
+    blocks: (key) => blocks.get(key) ?? [],
+    under: (key) => trace(key).found,
+    knows: (key) => trace(key).unknown.length === 0,
+  }
+}

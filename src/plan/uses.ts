@@ -1,0 +1,86 @@
+import { seen } from '../probe/fact.ts'
+import type { BlockDevice, Drive, HostFacts, Mount } from '../probe/facts.ts'
+import { type Stack, stackOf } from './stack.ts'
+
+/** Something on a drive that would be hurt if the drive went away. `device` is a kernel name. */
+export type Use =
+  | { kind: 'mount'; device: string; nsid: number; partition: number; line: number; mount: Mount }
+  | { kind: 'swap'; device: string; nsid: number; partition: number; priority: number }
+  | { kind: 'holder'; device: string; holder: string; what: string }
+  | { kind: 'btrfs'; device: string }
+  | { kind: 'signature'; device: string; types: string[] }
+  | { kind: 'unreadable'; device: string; why: string }
+
+/** All that uses a drive, in the order: mounts, swap, holders, btrfs, signatures. */
+export function usesOf(drive: Drive, facts: HostFacts, stack: Stack = stackOf(facts)): Use[] {
+  return [
+    ...mountUses(drive, facts, stack),
+    ...swapUses(drive, facts),
+    ...holderUses(drive, facts),
+    ...btrfsUses(drive, facts),
+    ...signatureUses(drive),
+  ]
+}
+
+function blocks(drive: Drive) {
+  return drive.namespaces.flatMap((namespace) => [
+    { ...namespace, nsid: namespace.nsid, partition: 0 },
+    ...namespace.partitions.map((part) => ({ ...part, nsid: namespace.nsid, partition: part.number })),
+  ])
+}
+
+function mountUses(drive: Drive, facts: HostFacts, stack: Stack): Use[] {
+  return (seen(facts.mounts) ?? []).flatMap((mount, line) => {
+    // btrfs and bcachefs mounts have anonymous device numbers: then the source path tells.
+    const blocks = [mount.majmin, mount.source.replace(/^\/dev\//, '')].flatMap(stack.blocks)
+    const block = blocks.find(({ bdf }) => bdf === drive.bdf)
+    if (block === undefined) return []
+    return [{ kind: 'mount', device: block.name, nsid: block.nsid, partition: block.partition, line, mount }]
+  })
+}
+
+function swapUses(drive: Drive, facts: HostFacts): Use[] {
+  const swaps = seen(facts.swaps) ?? []
+  return blocks(drive).flatMap(({ name, majmin, nsid, partition }) =>
+    swaps
+      .filter((swap) => swap.majmin === majmin || swap.path === `/dev/${name}`)
+      .map(({ priority }) => ({ kind: 'swap' as const, device: name, nsid, partition, priority })),
+  )
+}
+
+function holderUses(drive: Drive, facts: HostFacts): Use[] {
+  return blocks(drive).flatMap(({ name, holders }) =>
+    holders.map((holder) => {
+      const device = facts.blockDevices.find((block) => block.name === holder)
+      return { kind: 'holder' as const, device: name, holder, what: whatIs(holder, device) }
+    }),
+  )
+}
+
+function btrfsUses(drive: Drive, facts: HostFacts): Use[] {
+  const members = new Set(seen(facts.btrfsMembers) ?? [])
+  const uses = blocks(drive).filter(({ name }) => members.has(name))
+  return uses.map(({ name }) => ({ kind: 'btrfs', device: name }))
+}
+
+function signatureUses(drive: Drive): Use[] {
+  return blocks(drive).flatMap(({ name, signatures }): Use[] => {
+    if (signatures.state === 'unreadable') return [{ kind: 'unreadable', device: name, why: signatures.why }]
+    if (signatures.state === 'absent')
+      return [{ kind: 'unreadable', device: name, why: 'it was not looked at' }]
+    const types = [...new Set(signatures.value.map(({ type }) => type))]
+    return types.length === 0 ? [] : [{ kind: 'signature', device: name, types }]
+  })
+}
+
+/** What a holder is, in the words its admin would use. */
+function whatIs(name: string, device: BlockDevice | undefined): string {
+  const uuid = device === undefined ? null : seen(device.dmUuid)
+  const dmName = device === undefined ? null : seen(device.dmName)
+  if (uuid?.startsWith('LVM-')) return `LVM volume ${dmName ?? name}`
+  if (uuid?.startsWith('CRYPT-')) return `LUKS mapping ${dmName ?? name}`
+  if (uuid?.startsWith('mpath-')) return `multipath device ${dmName ?? name}`
+  if (name.startsWith('md')) return `RAID array ${name}`
+  if (name.startsWith('bcache')) return `bcache device ${name}`
+  return `block device ${dmName ?? name}`
+}

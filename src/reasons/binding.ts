@@ -1,0 +1,63 @@
+import { tell } from './reason.ts'
+
+/** Reasons about drivers and the IOMMU. */
+export const bindingReasons = {
+  DRIVER_MISSING: tell<{ driver: string; kernel: string }>({
+    severity: 'block',
+    title: 'The kernel has no such driver.',
+    symptoms: ['modprobe: FATAL: Module vfio-pci not found'],
+    message: ({ driver, kernel }) =>
+      `The driver ${driver} is neither built into this kernel (${kernel}) nor among its modules.`,
+    remedy: ({ driver, kernel }) =>
+      driver === 'uio_pci_generic' || driver === 'igb_uio'
+        ? `Install the modules of ${kernel} (Debian: \`apt install linux-image-${kernel}\`; Ubuntu: \`linux-modules-extra-${kernel}\`), or choose another \`driver\`.`
+        : `Install the modules of ${kernel}, or boot a kernel that has ${driver}.`,
+  }),
+  NO_IOMMU: tell<{ bdf: string }>({
+    severity: 'block',
+    title: 'vfio-pci needs an IOMMU, and this host has none switched on.',
+    symptoms: ['probe of … failed with error -22', 'Invalid argument', 'No such device'],
+    message: ({ bdf }) =>
+      `\`driver: vfio-pci\` is declared, but ${bdf} is in no IOMMU group: the IOMMU is absent or switched off. The bind would fail with "Invalid argument" and leave the drive with no driver.`,
+    remedy: () =>
+      'Switch it on in the firmware (VT-d, AMD-Vi) and boot with `intel_iommu=on` on Intel; or set `driver: uio_pci_generic`.',
+  }),
+  GROUP_NOT_VIABLE: tell<{
+    bdf: string
+    group: number
+    others: { bdf: string; driver: string; nvme: boolean }[]
+  }>({
+    severity: 'block',
+    title: 'Other devices in the IOMMU group stay with the kernel.',
+    symptoms: ['VFIO group is not viable', 'vfio group is not viable', 'No such device', '-19'],
+    message: ({ bdf, group, others }) =>
+      `${bdf} is in IOMMU group ${group} together with ${others.map((o) => `${o.bdf} (on ${o.driver})`).join(', ')}. The bind would succeed, but SPDK could not open the group: every endpoint in it must be on vfio-pci or on no driver.`,
+    remedy: ({ others }) =>
+      others.every((o) => o.nvme)
+        ? `Declare ${others.map((o) => `"${o.bdf}"`).join(', ')} under \`devices.spdk\` too, if it may go; otherwise move one of the cards to another slot.`
+        : 'Move the drive to a slot with an IOMMU group of its own (`ls /sys/kernel/iommu_groups/*/devices`), or enable ACS in the firmware.',
+  }),
+  UIO_UNDER_IOMMU: tell<{ bdf: string; driver: string; units: string }>({
+    severity: 'block',
+    title: 'A uio driver cannot work under a translating IOMMU.',
+    message: ({ bdf, driver, units }) =>
+      `\`driver: ${driver}\` is declared for ${bdf}, but the IOMMU (${units}) translates its DMA and ${driver} gives it no mapping: SPDK would bind the drive and fail to reach memory.`,
+    remedy: () => 'Use `driver: vfio-pci` (or `auto`); it is made for this.',
+  }),
+  DRIVER_FOREIGN: tell<{ bdf: string; driver: string }>({
+    severity: 'block',
+    title: 'The drive is on a driver that provision does not know.',
+    message: ({ bdf, driver }) =>
+      `${bdf} is on driver ${driver}, which is neither the kernel's nvme nor one that SPDK uses. Who uses it through that driver cannot be told.`,
+    remedy: ({ bdf, driver }) =>
+      `Find out who bound it (\`driverctl list-overrides\`, xen-pciback, a hypervisor) and release it there: \`echo ${bdf} > /sys/bus/pci/drivers/${driver}/unbind\`.`,
+  }),
+  OVERRIDE_UNREADABLE: tell<{ bdf: string; why: string }>({
+    severity: 'block',
+    title: 'The driver state of the device cannot be read.',
+    message: ({ bdf, why }) =>
+      `The driver or driver_override of ${bdf} could not be read (${why}). On a host where an unbind hangs this read hangs too.`,
+    remedy: ({ bdf }) =>
+      `See who holds it: \`ls -l /proc/[0-9]*/fd | grep vfio\`, and \`dmesg | grep ${bdf}\`. Ending the holder releases it.`,
+  }),
+}

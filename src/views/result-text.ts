@@ -1,0 +1,91 @@
+import { outcomeOf } from '../apply/outcome.ts'
+import type { HostOutcome, HostResult } from '../events/events.ts'
+import { groupBy } from './group.ts'
+import { foldNames } from './host-names.ts'
+import { isTrouble, outcomeWords } from './host-outcome.ts'
+import { openPage, type Page, type View } from './layout/page.ts'
+import { table } from './layout/table.ts'
+import { printable } from './printable.ts'
+import { failureKey, failureLines, hostOf, isFailure } from './result-failure.ts'
+import { count } from './words.ts'
+
+/** The recap of a run: hosts that fared the same in one row, then each failure in full, then a summary. */
+export function renderResults(results: HostResult[], view: View): string {
+  const page = openPage(view)
+  const failures = groupBy(results.filter(isFailure), failureKey).flatMap((group) => [
+    ...failureLines(group, page),
+    '',
+  ])
+  const recap = results.length === 0 ? [] : [...recapLines(results, page), '']
+  return `${[...recap, ...failures, summary(results, page)].join('\n')}\n`
+}
+
+function recapLines(results: HostResult[], page: Page): string[] {
+  const groups = groupBy(results, (result) => `${outcomeOf(result)}\n${whatHappened(result)}`)
+  const rows = groups.map((group) => {
+    const outcome = outcomeOf(group[0])
+    return [
+      { text: outcomeWords[outcome], paint: isTrouble(outcome) ? page.paint.red : page.paint.green },
+      whatHappened(group[0]),
+      count(group.length, 'host'),
+      foldNames(group.map((result) => hostOf(result).name))
+        .map(printable)
+        .join(', '),
+    ]
+  })
+  const columns = [{}, { min: 12 }, { align: 'right' }, { min: 12 }] as const
+  return table(rows, [...columns], { width: page.width })
+}
+
+function whatHappened(result: HostResult): string {
+  switch (result.kind) {
+    case 'applied': {
+      const already = result.noops === 0 ? '' : `, ${result.noops} already so`
+      return `${count(result.steps, 'step')}${already}`
+    }
+    case 'rolled_back':
+      return `step ${result.failure.id} failed, ${result.undone} taken back`
+    case 'failed':
+      return result.failure === null ? result.error.code : `step ${result.failure.id} failed`
+    case 'unreachable':
+    case 'stale':
+      return result.error.code
+    case 'locked':
+      return 'nothing touched'
+    case 'untouched':
+      return result.outcome === 'in_sync' ? 'nothing to do' : 'nothing touched'
+  }
+}
+
+/** Outcomes in the order of the summary; the first is always told. */
+const counted = [
+  'applied',
+  'in_sync',
+  'rolled_back',
+  'failed',
+  'stale',
+  'interrupted',
+  'locked',
+  'blocked',
+  'unreachable',
+  'skipped',
+] as const satisfies HostOutcome[]
+
+function summary(results: HostResult[], { paint }: Page): string {
+  const numbers = counted.map((outcome) => ({
+    outcome,
+    n: results.filter((result) => outcomeOf(result) === outcome).length,
+  }))
+  const trouble = results.some((result) => isTrouble(outcomeOf(result)))
+  const told = numbers.filter(({ outcome, n }) => n > 0 || outcome === 'applied' || outcome === 'failed')
+  if (results.length === 0) return 'No hosts.'
+  if (!trouble) {
+    const changed = numbers[0]?.n ?? 0
+    const all = `${count(results.length, 'host')} ${results.length === 1 ? 'is' : 'are'} as declared`
+    return changed === 0
+      ? `${paint.bold(paint.green('No changes.'))} ${all}.`
+      : `${paint.bold(paint.green('Applied.'))} ${all}, ${changed} changed.`
+  }
+  const text = told.map(({ outcome, n }) => `${n} ${outcomeWords[outcome]}`).join(', ')
+  return `${paint.bold(paint.red('Not done.'))} ${count(results.length, 'host')}: ${text}.`
+}

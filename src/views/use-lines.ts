@@ -1,0 +1,48 @@
+import type { Step } from '../plan/step.ts'
+import type { Use } from '../plan/uses.ts'
+import type { Page } from './layout/page.ts'
+import { wrap } from './layout/wrap.ts'
+import { printable } from './printable.ts'
+
+/** How block devices are called: as the kernel does now, or by what is the same on each of several hosts. */
+export type BlockNames = 'kernel' | 'place'
+
+/** What uses a block device, a line each; `-` marks what the steps take down. Signatures are told with the device. */
+export function useLines(uses: Use[], steps: Step[], names: BlockNames, page: Page): string[] {
+  return uses.flatMap((use) => {
+    const words = useWords(use, names)
+    if (words === null) return []
+    const mark = isTakenDown(use, steps) ? page.paint.red('-') : ' '
+    return wrap(words, { width: page.width, indent: 8 }).map((line, at) =>
+      at === 0 ? `    ${mark}   ${line.trimStart()}` : line,
+    )
+  })
+}
+
+/** The use in words, `mounted at /data (ext4, /dev/nvme0n1p1)`; null where the device's contents say it all. */
+export function useWords(use: Use, names: BlockNames): string | null {
+  switch (use.kind) {
+    case 'mount': {
+      const { target, fstype, source } = use.mount
+      const from = names === 'kernel' ? `, ${printable(source)}` : ''
+      return `mounted at ${printable(target)} (${printable(fstype)}${from})`
+    }
+    case 'swap':
+      return `in use as swap, priority ${use.priority}`
+    case 'holder':
+      return `part of ${printable(use.what)}${names === 'kernel' ? ` (${printable(use.holder)})` : ''}`
+    case 'btrfs':
+      return 'member of a btrfs filesystem in use'
+    case 'signature':
+    case 'unreadable':
+      return null
+  }
+}
+
+function isTakenDown(use: Use, steps: Step[]): boolean {
+  return steps.some(({ action }) => {
+    if (use.kind === 'mount' && action.kind === 'umount') return action.target === use.mount.target
+    if (use.kind !== 'swap' || action.kind !== 'swapoff') return false
+    return action.nsid === use.nsid && action.partition === use.partition
+  })
+}

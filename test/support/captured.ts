@@ -1,0 +1,29 @@
+import { Readable, Writable } from 'node:stream'
+import { main } from '../../src/cli/main.ts'
+import type { Output } from '../../src/cli/terminal.ts'
+
+/** What one command line printed, and how it ended. */
+export interface Ran {
+  code: number
+  stdout: string
+  stderr: string
+}
+
+/** Runs `provision …` in this process, without a terminal. */
+export async function provision(...argv: string[]): Promise<Ran> {
+  const stdout = collector()
+  const stderr = collector()
+  const code = await main(argv, { stdout: stdout.stream, stderr: stderr.stream, stdin: Readable.from([]) })
+  return { code, stdout: stdout.text(), stderr: stderr.text() }
+}
+
+function collector(): { stream: Output; text(): string } {
+  const chunks: Buffer[] = []
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(Buffer.from(chunk))
+      done()
+    },
+  })
+  return { stream, text: () => Buffer.concat(chunks).toString('utf8') }
+}
