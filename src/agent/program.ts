@@ -1,7 +1,28 @@
 /**
  * What is shipped to a host to be carried out: the recorded steps, each with the calls that take it back. It is data
- * on both sides of the wire. `renderProgram` writes it as calls of shell functions with every argument quoted, and
+ * on both sides of the wire: `renderProgram` writes it as calls of shell functions with every argument quoted, and
  * `parseProgram` reads that text back (the simulated hosts do).
+ *
+ * While it carries a program out, the host sends events in the format of probe/wire.ts. STATE is `=` throughout;
+ * what follows the attribute is its value.
+ *
+ *     run     begin    RUN                  the first event
+ *     run     holder   HOLDER
+ *     lock    stale    TEXT                 a lock whose holder is gone was taken over
+ *     lock    taken    FOLDER
+ *     recheck BDF      ok | TEXT            TEXT: what is not as the plan saw it
+ *     step/ID begin    KIND                 then exactly one of these:
+ *     step/ID done     TEXT                 proven; TEXT says by what was seen
+ *     step/ID noop     TEXT                 it was so already; such a step is not taken back
+ *     step/ID failed   TEXT                 with the kernel's or the tool's own words
+ *     step/ID hung     TEXT                 the kernel has not come back from it; who holds the device, if known
+ *     undo/ID …                             the same, once for each call that takes step ID back
+ *     run     reason   TEXT                 unless it was applied or rolled back
+ *     run     outcome  OUTCOME              the last event
+ *
+ * OUTCOME is `applied`, `rolled_back` (a step failed, and all is as it was), `failed` (so did the way back: reason
+ * says where), `refused` or `locked` (nothing was touched; for `locked` the reason is the holder's line). Before the
+ * reason come the lines of a probe, or the one line `run facts ! TEXT` saying why there was none.
  */
 export interface Program {
   /** Framing nonce of the answer, see probe/wire.ts. */

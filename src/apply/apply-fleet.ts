@@ -2,11 +2,11 @@ import pLimit from 'p-limit'
 import type { HostDeclaration } from '../config/declaration.ts'
 import type { ProvisionError } from '../errors.ts'
 import type { Emit, HostResult } from '../events/events.ts'
+import { outcomeOf } from '../events/outcome.ts'
 import type { HostPlan } from '../plan/plan.ts'
 import type { HostFacts } from '../probe/facts.ts'
 import type { Connection } from '../transport/transport.ts'
 import { applyHost } from './apply-host.ts'
-import { outcomeOf } from './outcome.ts'
 
 /** A host with all that its transaction needs, or why it has to be left out. */
 export type Ready =

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import type { SshPrompts } from '../transport/ssh2.ts'
+import type { Progress } from '../views/progress.ts'
 import { canAsk, type Terminal } from './terminal.ts'
 
 /** Asks for one line. */
@@ -26,18 +27,12 @@ export async function askHidden(terminal: Terminal, question: string): Promise<s
   }
 }
 
-/** The questions of an SSH login, one at a time however many hosts connect; undefined where nobody can answer. */
-export function sshPrompts(terminal: Terminal): SshPrompts | undefined {
+/** The questions of an SSH login, asked while the progress display stands aside; undefined where nobody can answer. */
+export function sshPrompts(terminal: Terminal, progress: Progress): SshPrompts | undefined {
   if (!canAsk(terminal)) return undefined
-  let before: Promise<unknown> = Promise.resolve()
-  const inTurn = <T>(question: () => Promise<T>): Promise<T> => {
-    const turn = before.then(question)
-    before = turn.catch(() => undefined)
-    return turn
-  }
   return {
     confirmHostKey: ({ host, knownAs, keyType, fingerprint, otherKnownTypes, file }) =>
-      inTurn(async () => {
+      progress.suspended(async () => {
         const others =
           otherKnownTypes.length === 0
             ? ''
@@ -49,7 +44,7 @@ export function sshPrompts(terminal: Terminal): SshPrompts | undefined {
         return answer === 'yes'
       }),
     passphrase: ({ file, attempt }) =>
-      inTurn(async () => {
+      progress.suspended(async () => {
         const again = attempt > 1 ? 'That was not it. ' : ''
         const answer = await askHidden(terminal, `${again}Passphrase for ${file} (empty: go on without it): `)
         return answer === '' ? null : answer

@@ -7,9 +7,10 @@ import { selectHosts } from '../inventory/limit.ts'
 import { readLimit } from '../inventory/limit-file.ts'
 import type { PlanStamp } from '../plan/moves.ts'
 import { planHost } from '../plan/plan-host.ts'
-import { type ProbedHost, probeFleet } from '../probe/probe-fleet.ts'
+import type { HostFacts } from '../probe/facts.ts'
+import { type ProbedHost, type ProbeFleetOptions, probeFleet } from '../probe/probe-fleet.ts'
 import { createLocalTransport } from '../transport/local.ts'
-import { createSsh2Transport } from '../transport/ssh2.ts'
+import { createSsh2Transport, type SshPrompts } from '../transport/ssh2.ts'
 import type { Transport } from '../transport/transport.ts'
 import { createProgress, type Progress } from '../views/progress.ts'
 import { type Interrupt, onInterrupt } from './interrupt.ts'
@@ -52,9 +53,9 @@ export function openSession(
   terminal: Terminal,
 ): Session {
   const { stderr } = terminal
-  const transport = transportFor(hosts, options, terminal)
   const quiet = options.json === true && options.verbose !== true
   const progress = createProgress({ stream: stderr, quiet, ...lookOf(stderr, options) })
+  const transport = transportFor(hosts, options, sshPrompts(terminal, progress))
   const interrupt = onInterrupt(stderr)
   return {
     transport,
@@ -73,12 +74,9 @@ export function openSession(
 function transportFor(
   hosts: readonly HostDeclaration[],
   options: FleetOptions,
-  terminal: Terminal,
+  prompts: SshPrompts | undefined,
 ): Transport {
-  if (options.transport === 'ssh2') {
-    const prompts = sshPrompts(terminal)
-    return createSsh2Transport(prompts === undefined ? {} : { prompts })
-  }
+  if (options.transport === 'ssh2') return createSsh2Transport(prompts === undefined ? {} : { prompts })
   if (hosts.length > 1)
     throw new ProvisionError(
       'LOCAL_IS_ONE_HOST',
@@ -90,26 +88,41 @@ function transportFor(
   return createLocalTransport()
 }
 
-export function probeAll(hosts: HostDeclaration[], session: Session): Promise<ProbedHost[]> {
-  const { transport, forks, timeoutMs, progress, interrupt } = session
-  return probeFleet(hosts, { transport, forks, timeoutMs, emit: progress.emit, signal: interrupt.signal })
+/** Probes them all to look at them: each connection is closed as soon as its host has answered. */
+export function look<T>(
+  hosts: readonly HostDeclaration[],
+  session: Session,
+  take: (host: ProbedHost) => T,
+): Promise<T[]> {
+  return probeFleet(hosts, probeOptions(session, false), take)
 }
 
-/** The plan of each probed host. `declare` says what is wanted of it: as declared, or all given back. */
-export function planAll(
-  probed: readonly ProbedHost[],
-  stamp: PlanStamp,
-  declare: (host: Extract<ProbedHost, { kind: 'probed' }>) => HostDeclaration = ({ declaration }) =>
-    declaration,
-): PlannedHost[] {
-  return probed.map((host): PlannedHost => {
-    if (host.kind === 'probed')
-      return { kind: 'planned', plan: planHost({ declaration: declare(host), facts: host.facts, stamp }) }
-    const { name, address } = host.declaration
-    return { kind: 'unreachable', name, address, error: host.error }
-  })
+/** Probes them all, to change them: connections stay open for the steps, until `disconnectAll`. */
+export function probeForChange(hosts: readonly HostDeclaration[], session: Session): Promise<ProbedHost[]> {
+  return probeFleet(hosts, probeOptions(session, true), (host) => host)
+}
+
+function probeOptions(session: Session, keepConnections: boolean): ProbeFleetOptions {
+  const { transport, forks, timeoutMs, progress, interrupt } = session
+  return { transport, forks, timeoutMs, keepConnections, emit: progress.emit, signal: interrupt.signal }
 }
 
 export function disconnectAll(probed: readonly ProbedHost[]): void {
   for (const host of probed) if (host.kind === 'probed') host.connection.close()
+}
+
+/** The plan of a probed host. `declare` says what is wanted of it: as declared, or all given back. */
+export function planOf(
+  host: ProbedHost,
+  stamp: PlanStamp,
+  declare: (declaration: HostDeclaration, facts: HostFacts) => HostDeclaration = (declaration) => declaration,
+): PlannedHost {
+  if (host.kind === 'unreachable') return notReached(host)
+  const { declaration, facts } = host
+  return { kind: 'planned', plan: planHost({ declaration: declare(declaration, facts), facts, stamp }) }
+}
+
+export function notReached({ declaration, error }: Extract<ProbedHost, { kind: 'unreachable' }>) {
+  const { name, address } = declaration
+  return { kind: 'unreachable', name, address, error } as const
 }

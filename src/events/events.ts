@@ -1,7 +1,7 @@
-import type { Difference } from '../plan/state.ts'
-import type { HostPlan } from '../plan/plan.ts'
-import type { StepKind } from '../plan/step.ts'
 import type { ProvisionError } from '../errors.ts'
+import type { HostPlan } from '../plan/plan.ts'
+import type { Difference } from '../plan/state.ts'
+import type { StepKind } from '../plan/step.ts'
 
 /**
  * The only thing that crosses from the engine to views, as it happens. The engine never prints; views never decide.
@@ -12,7 +12,15 @@ export type Event =
   | { type: 'host_started'; phase: Phase; host: string }
   /** The host is through with the phase, well or not. */
   | { type: 'host_finished'; phase: Phase; host: string; outcome: HostOutcome }
-  | { type: 'step'; host: string; run: 'do' | 'undo'; id: number; kind: StepKind; summary: string; state: StepState }
+  | {
+      type: 'step'
+      host: string
+      run: 'do' | 'undo'
+      id: number
+      kind: StepKind
+      summary: string
+      state: StepState
+    }
   | { type: 'note'; host: string | null; message: string }
 
 export type Phase = 'probe' | 'apply'
@@ -56,7 +64,13 @@ export type HostResult =
   /** A step failed and everything before it was taken back; the probe afterwards agrees. */
   | { kind: 'rolled_back'; plan: HostPlan; failure: StepFailure; undone: number }
   /** It is neither as declared nor as it was, or nobody can say: never a success. */
-  | { kind: 'failed'; plan: HostPlan; failure: StepFailure | null; error: ProvisionError; differences: Difference[] }
+  | {
+      kind: 'failed'
+      plan: HostPlan
+      failure: StepFailure | null
+      error: ProvisionError
+      differences: Difference[]
+    }
   /** The host was not as planned when the steps were about to begin; nothing was touched. */
   | { kind: 'stale'; plan: HostPlan; error: ProvisionError }
   | { kind: 'locked'; plan: HostPlan; holder: string }

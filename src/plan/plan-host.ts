@@ -15,7 +15,6 @@ import { disowned, planOwners } from './owners.ts'
 import type { DevicePlan, HostPlan } from './plan.ts'
 import { planPools } from './pools.ts'
 import { type Selection, selectDrives } from './select.ts'
-import { stackOf } from './stack.ts'
 import { reliedOn } from './state.ts'
 import { stepOf } from './steps/index.ts'
 import { systemTrace } from './system.ts'
@@ -89,13 +88,12 @@ function casesOf(declaration: HostDeclaration, facts: HostFacts, selections: Sel
   })
   const destined = new Map(present.map(({ drive, target }) => [drive.bdf, target]))
   const system = systemTrace(facts)
-  const stack = stackOf(facts)
   return present.map((one) => ({
     ...one,
     declaration,
     facts,
     current: seen(one.drive.driver),
-    uses: usesOf(one.drive, facts, stack),
+    uses: usesOf(one.drive, facts),
     system,
     destined,
   }))

@@ -1,4 +1,5 @@
 import type { HostFacts } from '../probe/facts.ts'
+import { remember } from './remember.ts'
 
 /** A namespace or partition of a drive, found by kernel name or device number. */
 export interface DriveBlock {
@@ -9,7 +10,7 @@ export interface DriveBlock {
   partition: number
 }
 
-/** Finds what block devices lie on, down to the drives. Built once for the facts of a host. */
+/** Finds what block devices lie on, down to the drives. */
 export interface Stack {
   /**
    * By kernel name (`nvme0n1p2`) or `major:minor`; empty when it is not on an NVMe drive directly. More than one
@@ -22,7 +23,10 @@ export interface Stack {
   knows(nameOrMajmin: string): boolean
 }
 
-export function stackOf(facts: HostFacts): Stack {
+/** The stack of a host. */
+export const stackOf = remember(buildStack)
+
+function buildStack(facts: HostFacts): Stack {
   const blocks = new Map<string, DriveBlock[]>()
   const slaves = new Map<string, string[]>()
   for (const drive of facts.drives) {

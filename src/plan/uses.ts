@@ -1,5 +1,6 @@
 import { seen } from '../probe/fact.ts'
 import type { BlockDevice, Drive, HostFacts, Mount } from '../probe/facts.ts'
+import { remember } from './remember.ts'
 import { type Stack, stackOf } from './stack.ts'
 
 /** Something on a drive that would be hurt if the drive went away. `device` is a kernel name. */
@@ -11,16 +12,26 @@ export type Use =
   | { kind: 'signature'; device: string; types: string[] }
   | { kind: 'unreadable'; device: string; why: string }
 
-/** All that uses a drive, in the order: mounts, swap, holders, btrfs, signatures. */
-export function usesOf(drive: Drive, facts: HostFacts, stack: Stack = stackOf(facts)): Use[] {
-  return [
-    ...mountUses(drive, facts, stack),
-    ...swapUses(drive, facts),
-    ...holderUses(drive, facts),
-    ...btrfsUses(drive, facts),
-    ...signatureUses(drive),
-  ]
+/** All that uses a drive of these facts, in the order: mounts, swap, holders, btrfs, signatures. */
+export function usesOf(drive: Drive, facts: HostFacts): Use[] {
+  return usesByDrive(facts).get(drive.bdf) ?? []
 }
+
+const usesByDrive = remember((facts: HostFacts): ReadonlyMap<string, Use[]> => {
+  const stack = stackOf(facts)
+  return new Map(
+    facts.drives.map((drive) => [
+      drive.bdf,
+      [
+        ...mountUses(drive, facts, stack),
+        ...swapUses(drive, facts),
+        ...holderUses(drive, facts),
+        ...btrfsUses(drive, facts),
+        ...signatureUses(drive),
+      ],
+    ]),
+  )
+})
 
 function blocks(drive: Drive) {
   return drive.namespaces.flatMap((namespace) => [

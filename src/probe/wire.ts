@@ -63,7 +63,10 @@ export class WireReader {
     if (this.#malformed !== undefined) return { kind: 'malformed', line: this.#malformed }
     if (this.#phase === 'after') return { kind: 'complete' }
     if (this.#phase === 'within') return { kind: 'truncated', lines: this.#lines }
-    return { kind: 'not_begun', noise: (this.#noise + decodeBytes(this.#pending)).slice(0, NOISE_BYTES).trim() }
+    return {
+      kind: 'not_begun',
+      noise: (this.#noise + decodeBytes(this.#pending)).slice(0, NOISE_BYTES).trim(),
+    }
   }
 
   #take(bytes: Buffer): void {
@@ -96,7 +99,12 @@ function parseLine(text: string): WireLine | undefined {
   if (first <= 0 || second < 0 || third < 0) return undefined
   const state = text.slice(second + 1, third)
   if (state !== '=' && state !== '-' && state !== '!') return undefined
-  return { subject: text.slice(0, first), attribute: text.slice(first + 1, second), state, value: text.slice(third + 1) }
+  return {
+    subject: text.slice(0, first),
+    attribute: text.slice(first + 1, second),
+    state,
+    value: text.slice(third + 1),
+  }
 }
 
 /** The text of one line, newline included; the inverse of what `WireReader` reads. */

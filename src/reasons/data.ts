@@ -120,9 +120,21 @@ export const dataReasons = {
   }),
 }
 
+/** A path as a word for a shell; what a screen could not show stands as an escape that bash, zsh and busybox read. */
 function quoted(path: string): string {
-  return /^[\w/.,:@%+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
+  if (/^[\w/.,:@%+-]+$/.test(path)) return path
+  const inner = path.replaceAll('\\', '\\\\').replaceAll("'", "\\'")
+  if (!/[^ -~]/.test(path)) return `'${path.replaceAll("'", `'\\''`)}'`
+  return `$'${[...inner].map(escaped).join('')}'`
 }
+
+function escaped(char: string): string {
+  const code = char.codePointAt(0) ?? 0
+  if (code >= 0xdc80 && code <= 0xdcff) return octal(code - 0xdc00)
+  return code < 0x20 || code === 0x7f ? octal(code) : char
+}
+
+const octal = (byte: number) => `\\${byte.toString(8).padStart(3, '0')}`
 
 function closeCommand(holder: string, what: string): string {
   if (what.includes('LVM')) return '`vgchange -an VG`, after its filesystems are unmounted'

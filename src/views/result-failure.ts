@@ -1,5 +1,5 @@
-import { outcomeOf } from '../apply/outcome.ts'
 import type { HostResult, StepFailure } from '../events/events.ts'
+import { outcomeOf } from '../events/outcome.ts'
 import { errorLines, proseLines } from './error-lines.ts'
 import { troubleKey } from './group.ts'
 import { hostHeading } from './host-heading.ts'
@@ -53,7 +53,11 @@ function bodyLines(result: Failure, page: Page): string[] {
     case 'locked':
       return [
         ...proseLines(`Another run is at work there: ${result.holder}. Nothing was touched.`, page, 4),
-        ...remedyLines('Wait for it, or, when it is no more: `provision unlock FILE HOST`', page, 4),
+        ...remedyLines(
+          'Wait for it to end; a lock whose run has died is taken over by the next one',
+          page,
+          4,
+        ),
       ]
     case 'rolled_back':
       return [

@@ -1,10 +1,11 @@
-import { outcomeOf } from '../apply/outcome.ts'
 import type { HostOutcome, HostResult } from '../events/events.ts'
+import { outcomeOf } from '../events/outcome.ts'
 import { groupBy } from './group.ts'
 import { foldNames } from './host-names.ts'
 import { isTrouble, outcomeWords } from './host-outcome.ts'
 import { openPage, type Page, type View } from './layout/page.ts'
 import { table } from './layout/table.ts'
+import { wrap } from './layout/wrap.ts'
 import { printable } from './printable.ts'
 import { failureKey, failureLines, hostOf, isFailure } from './result-failure.ts'
 import { count } from './words.ts'
@@ -71,7 +72,7 @@ const counted = [
   'skipped',
 ] as const satisfies HostOutcome[]
 
-function summary(results: HostResult[], { paint }: Page): string {
+function summary(results: HostResult[], { paint, width }: Page): string {
   const numbers = counted.map((outcome) => ({
     outcome,
     n: results.filter((result) => outcomeOf(result) === outcome).length,
@@ -87,5 +88,7 @@ function summary(results: HostResult[], { paint }: Page): string {
       : `${paint.bold(paint.green('Applied.'))} ${all}, ${changed} changed.`
   }
   const text = told.map(({ outcome, n }) => `${n} ${outcomeWords[outcome]}`).join(', ')
-  return `${paint.bold(paint.red('Not done.'))} ${count(results.length, 'host')}: ${text}.`
+  return wrap(`Not done. ${count(results.length, 'host')}: ${text}.`, { width })
+    .join('\n')
+    .replace('Not done.', paint.bold(paint.red('Not done.')))
 }

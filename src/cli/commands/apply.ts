@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { applyFleet, type Ready } from '../../apply/apply-fleet.ts'
-import { outcomeOf } from '../../apply/outcome.ts'
 import { staleness } from '../../apply/staleness.ts'
 import type { HostDeclaration } from '../../config/declaration.ts'
 import { ProvisionError } from '../../errors.ts'
 import type { HostResult, PlannedHost } from '../../events/events.ts'
+import { outcomeOf } from '../../events/outcome.ts'
 import { looksLikePlan, openPlan } from '../../plan/saved-plan.ts'
 import type { ProbedHost } from '../../probe/probe-fleet.ts'
 import { applyJson } from '../../views/json.ts'
@@ -13,7 +13,7 @@ import { EXIT, exitCodeOf } from '../exit-code.ts'
 import type { FleetOptions } from '../options.ts'
 import { newStamp } from '../plan-id.ts'
 import { ask } from '../prompts.ts'
-import { disconnectAll, loadHosts, openSession, planAll, probeAll, type Session } from '../session.ts'
+import { disconnectAll, loadHosts, openSession, planOf, probeForChange, type Session } from '../session.ts'
 import { canAsk, lookOf, type Terminal } from '../terminal.ts'
 import { version } from '../version.ts'
 import { plan, planExitCode, showPlan } from './plan.ts'
@@ -34,9 +34,9 @@ export async function apply(file: string, options: ApplyOptions, terminal: Termi
   const session = openSession(hosts, forks, options, terminal)
   const stamp = newStamp()
   try {
-    const probed = await probeAll(hosts, session)
+    const probed = await probeForChange(hosts, session)
     return await carryOut(
-      { probed, planned: planAll(probed, stamp), run: stamp.id, approved: false },
+      { probed, planned: probed.map((host) => planOf(host, stamp)), run: stamp.id, approved: false },
       session,
       options,
       terminal,
@@ -58,7 +58,7 @@ async function applySaved(
   const hosts = wanted.map(({ declaration }) => declaration)
   const session = openSession(hosts, options.forks ?? 32, options, terminal)
   try {
-    const probed = await probeAll(hosts, session)
+    const probed = await probeForChange(hosts, session)
     const planned = probed.map((host, index): PlannedHost => {
       const plan = wanted[index]?.plan
       if (host.kind === 'probed' && plan !== undefined) return { kind: 'planned', plan }

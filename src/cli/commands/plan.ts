@@ -6,7 +6,7 @@ import { renderPlan } from '../../views/plan-text.ts'
 import { EXIT, exitCodeOf } from '../exit-code.ts'
 import type { FleetOptions } from '../options.ts'
 import { newStamp } from '../plan-id.ts'
-import { disconnectAll, loadHosts, openSession, planAll, probeAll } from '../session.ts'
+import { loadHosts, look, openSession, planOf } from '../session.ts'
 import { lookOf, type Terminal } from '../terminal.ts'
 import { version } from '../version.ts'
 
@@ -21,21 +21,19 @@ export async function plan(file: string, options: PlanOptions, terminal: Termina
   const session = openSession(hosts, forks, options, terminal)
   const stamp = newStamp()
   try {
-    const probed = await probeAll(hosts, session)
-    disconnectAll(probed)
-    const planned = planAll(probed, stamp)
+    const plans = await look(hosts, session, (host) => planOf(host, stamp))
     await session.progress.stop()
-    showPlan(planned, options, terminal)
+    showPlan(plans, options, terminal)
     if (options.out !== undefined) {
-      const saved = planned.flatMap((host, index) => {
+      const saved = plans.flatMap((host, index) => {
         const declaration = hosts[index]
         return host.kind === 'planned' && declaration !== undefined ? [{ declaration, plan: host.plan }] : []
       })
-      const text = sealPlan(planJson(planned), { madeBy: version(), ...stamp, hosts: saved })
+      const text = sealPlan(planJson(plans), { madeBy: version(), ...stamp, hosts: saved })
       await writeFile(options.out, text, { mode: 0o600 })
       terminal.stderr.write(`Saved to ${options.out}. Apply exactly this: provision apply ${options.out}\n`)
     }
-    return planExitCode(planned, options.detailedExitcode === true)
+    return planExitCode(plans, options.detailedExitcode === true)
   } finally {
     await session.close()
   }

@@ -1,6 +1,6 @@
 import { released } from '../../plan/release.ts'
 import { newStamp } from '../plan-id.ts'
-import { loadHosts, openSession, planAll, probeAll } from '../session.ts'
+import { loadHosts, openSession, planOf, probeForChange } from '../session.ts'
 import type { Terminal } from '../terminal.ts'
 import { type ApplyOptions, carryOut } from './apply.ts'
 
@@ -10,8 +10,8 @@ export async function release(file: string, options: ApplyOptions, terminal: Ter
   const session = openSession(hosts, forks, options, terminal)
   const stamp = newStamp()
   try {
-    const probed = await probeAll(hosts, session)
-    const planned = planAll(probed, stamp, ({ declaration, facts }) => released(declaration, facts))
+    const probed = await probeForChange(hosts, session)
+    const planned = probed.map((host) => planOf(host, stamp, released))
     return await carryOut({ probed, planned, run: stamp.id, approved: false }, session, options, terminal)
   } finally {
     await session.close()

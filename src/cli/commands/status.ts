@@ -1,9 +1,10 @@
+import { planHost } from '../../plan/plan-host.ts'
 import { statusJson } from '../../views/json.ts'
 import { renderStatus, type StatusHost } from '../../views/status-text.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import type { FleetOptions } from '../options.ts'
 import { newStamp } from '../plan-id.ts'
-import { disconnectAll, loadHosts, openSession, planAll, probeAll } from '../session.ts'
+import { loadHosts, look, notReached, openSession } from '../session.ts'
 import { lookOf, type Terminal } from '../terminal.ts'
 
 /** `provision status FILE`: what each host has, beside what is declared. Touches nothing. */
@@ -11,12 +12,10 @@ export async function status(file: string, options: FleetOptions, terminal: Term
   const { hosts, forks } = await loadHosts(file, options, terminal)
   const session = openSession(hosts, forks, options, terminal)
   try {
-    const probed = await probeAll(hosts, session)
-    disconnectAll(probed)
-    const rows = planAll(probed, newStamp()).flatMap((planned, index): StatusHost[] => {
-      const host = probed[index]
-      if (planned.kind === 'unreachable') return [planned]
-      return host?.kind === 'probed' ? [{ kind: 'probed', plan: planned.plan, facts: host.facts }] : []
+    const stamp = newStamp()
+    const rows = await look(hosts, session, (host): StatusHost => {
+      if (host.kind === 'unreachable') return notReached(host)
+      return { kind: 'probed', plan: planHost({ ...host, stamp }), facts: host.facts }
     })
     await session.progress.stop()
     terminal.stdout.write(

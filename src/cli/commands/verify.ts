@@ -3,7 +3,7 @@ import { renderVerify } from '../../views/verify-text.ts'
 import { EXIT, exitCodeOf } from '../exit-code.ts'
 import type { FleetOptions } from '../options.ts'
 import { newStamp } from '../plan-id.ts'
-import { disconnectAll, loadHosts, openSession, planAll, probeAll } from '../session.ts'
+import { loadHosts, look, openSession, planOf } from '../session.ts'
 import { lookOf, type Terminal } from '../terminal.ts'
 
 /** `provision verify FILE`: exit 0 only if every host is as declared, 2 on drift. Touches nothing. */
@@ -11,18 +11,17 @@ export async function verify(file: string, options: FleetOptions, terminal: Term
   const { hosts, forks } = await loadHosts(file, options, terminal)
   const session = openSession(hosts, forks, options, terminal)
   try {
-    const probed = await probeAll(hosts, session)
-    disconnectAll(probed)
-    const planned = planAll(probed, newStamp())
+    const stamp = newStamp()
+    const plans = await look(hosts, session, (host) => planOf(host, stamp))
     await session.progress.stop()
     terminal.stdout.write(
       options.json === true
-        ? `${JSON.stringify(verifyJson(planned), null, 2)}\n`
-        : renderVerify(planned, lookOf(terminal.stdout, options)),
+        ? `${JSON.stringify(verifyJson(plans), null, 2)}\n`
+        : renderVerify(plans, lookOf(terminal.stdout, options)),
     )
-    const drifted = planned.some((host) => host.kind === 'planned' && host.plan.outcome !== 'in_sync')
+    const drifted = plans.some((host) => host.kind === 'planned' && host.plan.outcome !== 'in_sync')
     if (drifted) return EXIT.failedOrDifferent
-    return exitCodeOf(planned.map((host) => (host.kind === 'planned' ? host.plan.outcome : 'unreachable')))
+    return exitCodeOf(plans.map((host) => (host.kind === 'planned' ? host.plan.outcome : 'unreachable')))
   } finally {
     await session.close()
   }

@@ -47,8 +47,11 @@ export function createConfigSource(options: ConfigSourceOptions): ConfigSource {
   }
   return {
     async query({ host, user, port }) {
-      const key = JSON.stringify([sameAnswerKey(await read(), host) ?? { host }, user, port])
-      const pending = answers.get(key) ?? answer(host, user, port)
+      // Only `Match` and tokens look at user and port; without them hosts that differ there share one answer.
+      const shared = sameAnswerKey(await read(), host)
+      const key = shared ?? JSON.stringify([host, user, port])
+      const pending =
+        answers.get(key) ?? (shared === null ? answer(host, user, port) : answer(host, null, null))
       answers.set(key, pending)
       return answerFor(await pending, host)
     },

@@ -1,5 +1,5 @@
-import { outcomeOf } from '../../apply/outcome.ts'
 import type { HostResult } from '../../events/events.ts'
+import { outcomeOf } from '../../events/outcome.ts'
 import { errorJson, plannedHostJson, unreachableHostJson } from './host.ts'
 import type { ApplyDocument } from './schema.ts'
 

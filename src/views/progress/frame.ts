@@ -29,8 +29,8 @@ export function frameOf(board: Board, now: number, { columns, rows, paint }: Scr
   const trim = (text: string) => cut(text, Math.max(10, columns - MARGIN))
   const room = Math.max(0, Math.min(MAX_HOST_ROWS, rows - OTHER_ROWS))
   // Trouble must not push out what is at work, nor the other way round.
-  const troubled = board.troubled.slice(-Math.max(Math.floor(room / 2), room - board.active.size))
-  const shownTrouble = room === 0 ? [] : troubled
+  const troubles = Math.min(board.troubled.length, Math.max(Math.floor(room / 2), room - board.active.size))
+  const shownTrouble = board.troubled.slice(board.troubled.length - troubles)
   const active = [...board.active].slice(0, room - shownTrouble.length)
   const hidden = board.active.size - active.length + board.troubled.length - shownTrouble.length
   const counts = [...outcomeCounts(board), `${board.active.size} at work`, duration(now - board.since)]

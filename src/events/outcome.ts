@@ -1,4 +1,4 @@
-import type { HostOutcome, HostResult } from '../events/events.ts'
+import type { HostOutcome, HostResult } from './events.ts'
 
 /** The outcome of a host in one word, as JSON and exit codes have it. */
 export function outcomeOf(result: HostResult): HostOutcome {

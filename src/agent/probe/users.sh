@@ -1,0 +1,95 @@
+# shellcheck shell=sh
+# Owners of the nodes that user space drivers open, and the users who are to get them.
+
+probe_nodes() {
+  set --
+  for node in "$root"/dev/vfio/* "$root"/dev/uio[0-9]*; do
+    [ ! -e "$node" ] || set -- "$@" "$node"
+  done
+  [ $# -gt 0 ] || return 0
+  nodes=$(stat -c '%U:%G %n' "$@")
+  IFS=$nl
+  set -f
+  for line in $nodes; do
+    node=${line#*" $root/"}
+    known node "/$node" "${line%%" $root/"*}"
+  done
+  set +f
+  IFS=" $tab$nl"
+}
+
+# probe_users USER…: names or ids. With one getent for the users and one for their groups.
+probe_users() {
+  [ $# -gt 0 ] || return 0
+  lookup passwd "$@"
+  passwd=$entries
+  group_ids=
+  set -f
+  IFS=$nl
+  for line in $passwd; do
+    user_fields "$line"
+    group_ids="$group_ids$nl$user_gid"
+  done
+  # shellcheck disable=SC2086 # one word a line
+  lookup group $group_ids
+  for user; do
+    probe_user
+  done
+  set +f
+  IFS=" $tab$nl"
+}
+
+# lookup passwd|group KEY…: the lines of those that exist, in $entries; $lookup_why when it cannot be told.
+lookup() {
+  lookup_why='' entries=''
+  [ $# -gt 1 ] || return 0
+  if [ -z "$root" ]; then
+    entries=$(getent "$@")
+    case $? in
+      0 | 2) return ;;
+      127) ;;
+      *) lookup_why="getent $1 failed" && return ;;
+    esac
+  fi
+  # No getent (busybox): only the files are left to ask.
+  while IFS= read -r line || [ -n "$line" ]; do
+    entries="$entries$line$nl"
+  done <"$root/etc/$1" || lookup_why="/etc/$1 cannot be read"
+}
+
+# user_fields `spdk:x:1001:1001:…`
+user_fields() {
+  user_name=${1%%:*}
+  user_gid=${1#*:*:}
+  user_id=${user_gid%%:*}
+  user_gid=${user_gid#*:}
+  user_gid=${user_gid%%:*}
+}
+
+probe_user() {
+  for line in $passwd; do
+    user_fields "$line"
+    case $user in
+      "$user_name" | "$user_id")
+        user_group
+        known user "$user" "$user_name:$group_name"
+        return
+        ;;
+    esac
+  done
+  if [ -n "$lookup_why" ]; then
+    unreadable user "$user" "$lookup_why"
+  else
+    absent user "$user"
+  fi
+}
+
+# The name of the group $user_gid in $group_name; its number if it has none.
+user_group() {
+  group_name=$user_gid
+  for line in $entries; do
+    case $line in
+      *:*:"$user_gid":*) group_name=${line%%:*} ;;
+    esac
+  done
+}

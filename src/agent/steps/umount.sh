@@ -1,0 +1,28 @@
+# shellcheck shell=sh
+# umount BDF NSID PARTITION TARGET FSTYPE OPTIONS ROOT: never lazily, never by force.
+
+umount_check() {
+  said="nothing is mounted on $4"
+  mounted_on "$4" || return 0
+  place_of "$1" "$2" "$3" || return 2
+  if ! mounted_here "$4" "$7"; then
+    said="$on_source ($on_fstype) is mounted on top of $4, not /dev/$node"
+    return 2
+  fi
+  umount_id=$on_id
+  return 1
+}
+
+umount_do() {
+  within 600 umount "$4" || {
+    umount_status=$?
+    who_has "$4" && said="$said; $who"
+    return $umount_status
+  }
+}
+
+umount_prove() {
+  said="umount reported success, but mountinfo still has /dev/$node on $4"
+  ! still_mounted "$umount_id" || return 1
+  said="/dev/$node is no longer on $4"
+}
