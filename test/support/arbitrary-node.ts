@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { absent, known, unreadable } from '../../src/probe/fact.ts'
+import { absent, known, seen, unreadable } from '../../src/probe/fact.ts'
 import type { Drive, HostFacts } from '../../src/probe/facts.ts'
 import { blockDevice, type DriveSpec, drive, GiB, hostFacts, mountOf, type NamespaceSpec } from './facts.ts'
 
@@ -40,6 +40,7 @@ const driveTroubles: Partial<Drive>[] = [
   { iommuGroup: unreadable('no answer') },
   { record: unreadable('not JSON') },
   { controller: unreadable('no answer'), namespaces: [] },
+  { controller: known({ name: 'nvme9', model: 'M', serial: 'S', firmware: '1', state: 'resetting' }) },
   { subsystemIds: 'ffff:ffff' },
 ]
 
@@ -60,6 +61,7 @@ const grouping = fc.constantFrom<((at: number) => number | null)[]>(
   (at) => at + 10,
   (at) => at + 10,
   (at) => 10 + Math.floor(at / 2),
+  () => 10,
   () => null,
 )
 
@@ -124,6 +126,8 @@ function makeNode(drawn: NodeDraw): HostFacts {
   const specs = drawn.drives.map(({ layout: name, trouble, ...rest }, at): DriveSpec => {
     const namespaces = layouts[name]?.(at) ?? []
     const group = drawn.grouping(at)
+    // Off the nvme driver there is no controller to be in trouble.
+    const facts = trouble !== null && (rest.driver === 'nvme' || !('controller' in trouble)) ? trouble : {}
     // A record on the nvme driver is rare: only a reboot leaves it behind.
     const handedOver = rest.handedOver && (rest.driver !== 'nvme' || at === 1)
     return drive({
@@ -132,28 +136,26 @@ function makeNode(drawn: NodeDraw): HostFacts {
       bdf: `0000:${5 + at}e:00.0`,
       group,
       namespaces,
-      facts: trouble ?? {},
+      facts,
     })
   })
   const blockDevices = [blockDevice({ name: 'dm-9', majmin: '253:9', slaves: ['sda2', 'nvme0n1'] })]
   const facts = hostFacts({ drives: specs, hugepages: drawn.pages, root: roots[drawn.root], blockDevices })
-  const live = liveGroups(facts)
   return {
     ...facts,
-    nodeOwners: Object.fromEntries(
-      live.map((group) => [`/dev/vfio/${group}`, drawn.users[`/dev/vfio/${group}`] ?? 'root:root']),
-    ),
+    nodeOwners: vfioNodes(facts, drawn.users),
     users: { spdk: known('spdk:spdk'), ghost: absent },
     ...drawn.trouble,
   }
 }
 
-/** Groups with a member on vfio-pci: only these have a node. */
-function liveGroups({ drives: all }: HostFacts): number[] {
-  const live = all.flatMap(({ driver, iommuGroup }) =>
-    driver.state === 'known' && driver.value === 'vfio-pci' && iommuGroup.state === 'known'
-      ? [iommuGroup.value]
-      : [],
+/** The nodes that the kernel has made for the drives on vfio-pci, with these owners or root's. */
+export function vfioNodes(
+  { drives: all }: HostFacts,
+  owners: Record<string, string> = {},
+): Record<string, string> {
+  const paths = all.flatMap(({ driver, iommuGroup }) =>
+    seen(driver) === 'vfio-pci' && iommuGroup.state === 'known' ? [`/dev/vfio/${iommuGroup.value}`] : [],
   )
-  return [...new Set(live)]
+  return Object.fromEntries(paths.map((path) => [path, owners[path] ?? 'root:root']))
 }

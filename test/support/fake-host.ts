@@ -37,6 +37,7 @@ export function plantHost(root: string, facts: HostFacts): Tree {
 /** Files, folders and links under one root; every folder on the way is made. */
 export class Tree {
   readonly root: string
+  readonly #made = new Set<string>()
 
   constructor(root: string) {
     this.root = root
@@ -47,6 +48,8 @@ export class Tree {
   }
 
   dir(path: string): void {
+    if (this.#made.has(path)) return
+    this.#made.add(path)
     mkdirSync(this.path(path), { recursive: true })
   }
 
