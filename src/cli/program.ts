@@ -92,15 +92,19 @@ export function buildProgram(
 
   program
     .command('schema')
-    .description('the JSON Schema of a file format')
-    .addArgument(new Argument('[name]', 'which one').choices(['hosts', 'playbook', 'plan']).default('hosts'))
+    .description('the JSON Schema of a file format, or of what a command prints with --json')
+    .addArgument(
+      new Argument('[name]', 'which one')
+        .choices(['hosts', 'playbook', 'plan', 'status', 'verify', 'apply'])
+        .default('hosts'),
+    )
     .action(async (name) => done(await (await import('./commands/schema.ts')).schema(name, terminal)))
 
   program
     .command('demo')
     .description('a simulated fleet in this process, and the whole main job against it over real SSH')
     .option('--keep', 'leave the fleet running, to try commands in another terminal')
-    .option('--hosts <n>', 'hosts in the fleet, with --keep', Number)
+    .option('--hosts <n>', 'hosts in the fleet', Number)
     .action(async (options) => {
       const { demo } = await import('./commands/demo.ts')
       done(await demo(options, run))

@@ -11,7 +11,7 @@ export const bindingReasons = {
     remedy: ({ driver, kernel }) =>
       driver === 'uio_pci_generic' || driver === 'igb_uio'
         ? `Install the modules of ${kernel} (Debian: \`apt install linux-image-${kernel}\`; Ubuntu: \`linux-modules-extra-${kernel}\`), or choose another \`driver\`.`
-        : `Install the modules of ${kernel}, or boot a kernel that has ${driver}.`,
+        : `Install the modules of ${kernel}, or boot a kernel that has ${driver}: \`modinfo ${driver}\` must find it.`,
   }),
   NO_IOMMU: tell<{ bdf: string }>({
     severity: 'block',

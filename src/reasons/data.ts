@@ -18,8 +18,8 @@ export const dataReasons = {
     title: 'It cannot be told which drives the system runs from.',
     message: ({ target, fstype, source }) =>
       `${target} is on ${fstype} (${source}), whose devices cannot be traced to drives. Any drive could be one of them, so none is taken.`,
-    remedy: () =>
-      'Declare no drive for SPDK on this host, or move the system to a filesystem on a plain disk, LVM or md.',
+    remedy: ({ target }) =>
+      `Declare no drive for SPDK on this host, or move the system to a filesystem on a plain disk, LVM or md. \`findmnt ${target}\` and \`lsblk\` show what it is on.`,
   }),
   DEVICE_MOUNTED: tell<{ bdf: string; device: string; target: string; fstype: string }>({
     severity: 'block',

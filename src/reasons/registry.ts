@@ -15,7 +15,7 @@ export const registry = {
 }
 
 export type ReasonCode = keyof typeof registry
-type SeenOf<C extends ReasonCode> = (typeof registry)[C] extends ReasonText<infer P> ? P : never
+export type SeenOf<C extends ReasonCode> = (typeof registry)[C] extends ReasonText<infer P> ? P : never
 
 /** A reason by its code, told from what was seen. */
 export function reason<C extends ReasonCode>(code: C, seen: SeenOf<C>): Reason {

@@ -1,0 +1,124 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { ReasonText } from '../src/reasons/reason.ts'
+import { type ReasonCode, reason, registry, type SeenOf } from '../src/reasons/registry.ts'
+
+/**
+ * Writes docs/reasons.md from the registry: `tsx scripts/reasons-doc.ts`. With `--check` it writes nothing and fails when
+ * the file is not what it would write.
+ */
+
+const path = fileURLToPath(new URL('../docs/reasons.md', import.meta.url))
+const bdf = '0000:5e:00.0'
+
+/** What a host may have shown, for each reason; the compiler sees to it that none is left out. */
+export const samples: { [C in ReasonCode]: SeenOf<C> } = {
+  NOT_ROOT: { uid: 1000 },
+  FACT_UNREADABLE: { what: 'the list of swap space (/proc/swaps)', why: 'Permission denied' },
+  PERSIST_UNSUPPORTED: {},
+  OWNER_UNKNOWN: { owner: 'spdk', why: 'the host has no user spdk' },
+  OWNER_NEEDS_VFIO: { bdf, driver: 'uio_pci_generic', owner: 'spdk' },
+  DEVICE_NOT_FOUND: { bdf, present: ['0000:5f:00.0', '0000:d8:00.0'] },
+  DEVICE_NOT_NVME: { bdf, class: '0x020000', driver: 'ixgbe' },
+  SERIAL_MISMATCH: {
+    bdf,
+    declared: 'S5XANA0R400001',
+    actual: 'S5XANA0R400777',
+    model: 'SAMSUNG MZQL23T8HCLS-00A07',
+    elsewhere: '0000:5f:00.0',
+  },
+  SERIAL_UNREADABLE: {
+    bdf,
+    driver: 'vfio-pci',
+    declared: 'S5XANA0R400001',
+    why: 'it is on vfio-pci, and no record on the host tells it',
+  },
+  IDENTITY_UNVERIFIED: { bdf, driver: 'vfio-pci', declared: 'S5XANA0R400001' },
+  RECORD_MISMATCH: {
+    bdf,
+    recorded: `S5XANA0R400001 (${bdf}, 144d:a80a, subsystem 144d:a813)`,
+    actual: `PHLJ9365 (${bdf}, 8086:0a54, subsystem 8086:4702)`,
+  },
+  MATCH_TOO_FEW: { wanted: 4, found: [bdf, '0000:5f:00.0'], match: '{ model: SAMSUNG MZQL2*, numa: 1 }' },
+  DRIVE_UNSEEN: { bdf },
+  SYSTEM_DEVICE: { bdf, device: 'nvme0n1p2', uses: '/, /boot/efi' },
+  SYSTEM_UNTRACED: { target: '/', fstype: 'overlay', source: 'overlay' },
+  DEVICE_MOUNTED: { bdf, device: 'nvme0n1p1', target: '/data', fstype: 'xfs' },
+  MOUNT_NESTED: { bdf, target: '/data', nested: '/data/cache', source: 'tmpfs' },
+  MOUNT_POINT_TAKEN: { bdf, target: '/data', source: '/dev/sdb1', fstype: 'ext4' },
+  DEVICE_SWAP: { bdf, device: 'nvme0n1p3' },
+  SWAP_FILE: { bdf, path: '/data/swapfile', target: '/data' },
+  DEVICE_MULTIPATH: { bdf, others: ['0000:5f:00.0'] },
+  DEVICE_HELD: { bdf, device: 'nvme0n1p1', holder: 'dm-0', what: 'LVM volume vg0-data' },
+  DEVICE_BTRFS_MEMBER: { bdf, device: 'nvme0n1' },
+  DEVICE_HAS_DATA: { bdf, device: 'nvme0n1', signatures: 'a signature of ext4' },
+  DEVICE_MAYBE_ACTIVE: { bdf, device: 'nvme0n1', type: 'zfs_member' },
+  CONTENTS_UNREADABLE: { bdf, devices: ['nvme0n1'], why: 'wipefs is not installed (package util-linux)' },
+  CONTROLLER_UNREADABLE: { bdf, why: 'its state is resetting' },
+  DRIVER_MISSING: { driver: 'vfio-pci', kernel: '6.1.0-18-amd64' },
+  NO_IOMMU: { bdf },
+  GROUP_NOT_VIABLE: { bdf, group: 14, others: [{ bdf: '0000:5f:00.0', driver: 'nvme', nvme: true }] },
+  UIO_UNDER_IOMMU: { bdf, driver: 'uio_pci_generic', units: 'dmar0' },
+  DRIVER_FOREIGN: { bdf, driver: 'pciback' },
+  OVERRIDE_UNREADABLE: { bdf, why: 'no answer within 5 s' },
+  HUGEPAGE_SIZE_MISSING: { pool: 'node0/1G', sizes: ['2M'] },
+  NUMA_NODE_MISSING: { pool: 'node2/2M', nodes: [0, 1] },
+  HUGEPAGES_TOO_MANY: { pool: 'node0/2M', wanted: 40960, now: 0, possible: 32132 },
+  HUGEPAGES_IN_USE: { pool: 'node0/2M', wanted: 512, used: 1024 },
+}
+
+/** The whole document. */
+export function reasonsDoc(): string {
+  const codes = (Object.keys(registry) as ReasonCode[]).sort()
+  return [
+    '# Reasons',
+    '',
+    'Why `provision` refuses a host, or warns about it. Codes are stable; the words may change. `provision explain CODE` tells the same.',
+    '**block**: nothing on that host is touched. **warn**: the plan goes on.',
+    '',
+    'This file is generated from `src/reasons`: `npx tsx scripts/reasons-doc.ts`.',
+    '',
+    '| code | | |',
+    '| --- | --- | --- |',
+    ...codes.map(
+      (code) =>
+        `| [${code}](#${code.toLowerCase()}) | ${registry[code].severity} | ${registry[code].title} |`,
+    ),
+    ...codes.flatMap(section),
+    '',
+  ].join('\n')
+}
+
+function section(code: ReasonCode): string[] {
+  const {
+    title,
+    severity,
+    symptoms = [],
+  }: Pick<ReasonText<never>, 'title' | 'severity' | 'symptoms'> = registry[code]
+  const { message, remedy } = reason(code, samples[code])
+  const seenAs = symptoms.map((words) => `\`${words}\``).join(', ')
+  return [
+    '',
+    `## ${code}`,
+    '',
+    `${title} (${severity})`,
+    '',
+    `> ${message}`,
+    '',
+    `**Remedy:** ${remedy}`,
+    ...(symptoms.length === 0 ? [] : ['', `Elsewhere this shows as: ${seenAs}.`]),
+  ]
+}
+
+/** Whether docs/reasons.md is what the registry says. */
+export function isCurrent(): boolean {
+  return readFileSync(path, 'utf8') === reasonsDoc()
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (!process.argv.includes('--check')) writeFileSync(path, reasonsDoc())
+  else if (!isCurrent()) {
+    console.error('docs/reasons.md is not current. Write it anew: npx tsx scripts/reasons-doc.ts')
+    process.exitCode = 1
+  }
+}
