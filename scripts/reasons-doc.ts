@@ -57,7 +57,7 @@ export const samples: { [C in ReasonCode]: SeenOf<C> } = {
   CONTROLLER_UNREADABLE: { bdf, why: 'its state is resetting' },
   DRIVER_MISSING: { driver: 'vfio-pci', kernel: '6.1.0-18-amd64' },
   NO_IOMMU: { bdf },
-  GROUP_NOT_VIABLE: { bdf, group: 14, others: [{ bdf: '0000:5f:00.0', driver: 'nvme', nvme: true }] },
+  GROUP_NOT_VIABLE: { bdf, group: 14, others: [{ bdf: '0000:5f:00.0', driver: 'nvme', kind: 'nvme' }] },
   UIO_UNDER_IOMMU: { bdf, driver: 'uio_pci_generic', units: 'dmar0' },
   DRIVER_FOREIGN: { bdf, driver: 'pciback' },
   OVERRIDE_UNREADABLE: { bdf, why: 'no answer within 5 s' },

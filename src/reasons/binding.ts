@@ -25,17 +25,28 @@ export const bindingReasons = {
   GROUP_NOT_VIABLE: tell<{
     bdf: string
     group: number
-    others: { bdf: string; driver: string; nvme: boolean }[]
+    others: { bdf: string; driver: string; kind: 'nvme' | 'bridge' | 'other' }[]
   }>({
     severity: 'block',
     title: 'Other devices in the IOMMU group stay with the kernel.',
     symptoms: ['VFIO group is not viable', 'vfio group is not viable', 'No such device', '-19'],
     message: ({ bdf, group, others }) =>
-      `${bdf} is in IOMMU group ${group} together with ${others.map((o) => `${o.bdf} (on ${o.driver})`).join(', ')}. The bind would succeed, but SPDK could not open the group: every endpoint in it must be on vfio-pci or on no driver.`,
-    remedy: ({ others }) =>
-      others.every((o) => o.nvme)
-        ? `Declare ${others.map((o) => `"${o.bdf}"`).join(', ')} under \`devices.spdk\` too, if it may go; otherwise move one of the cards to another slot.`
-        : 'Move the drive to a slot with an IOMMU group of its own (`ls /sys/kernel/iommu_groups/*/devices`), or enable ACS in the firmware.',
+      `${bdf} is in IOMMU group ${group} together with ${others.map((o) => `${o.bdf} (on ${o.driver})`).join(', ')}. The bind would succeed, but SPDK could not open the group: every other member must be on vfio-pci or on no driver (bridges may be on pcieport).`,
+    remedy: ({ others }) => {
+      const [drives, bridges, rest] = (['nvme', 'bridge', 'other'] as const).map((kind) =>
+        others.filter((other) => other.kind === kind),
+      )
+      if (rest?.length !== 0)
+        return 'Move the drive to a slot with an IOMMU group of its own (`ls /sys/kernel/iommu_groups/*/devices`), or enable ACS in the firmware.'
+      return [
+        ...(drives ?? []).map(({ bdf }) => `Declare "${bdf}" under \`devices.spdk\` too, if it may go.`),
+        ...(bridges ?? []).map(
+          ({ bdf, driver }) =>
+            `Take the bridge from its hot-plug driver: \`echo ${bdf} > /sys/bus/pci/drivers/${driver}/unbind\`.`,
+        ),
+        'Otherwise move the drive to another slot.',
+      ].join(' ')
+    },
   }),
   UIO_UNDER_IOMMU: tell<{ bdf: string; driver: string; units: string }>({
     severity: 'block',

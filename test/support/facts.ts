@@ -83,9 +83,11 @@ export function drive(
     driver: 'nvme',
     override: null,
     handedOver: false,
-    namespaces: [{ ...on, ...(partitions === undefined ? {} : { holds: ['gpt'], partitions }) }],
+    namespaces: [{}],
     facts: {},
     ...rest,
+    ...(partitions === undefined ? {} : { namespaces: [{ holds: ['gpt'], partitions }] }),
+    ...(on === undefined ? {} : { namespaces: [on] }),
   }
 }
 

@@ -4,7 +4,8 @@ import type { DriveCase, DriveGuard } from '../drive-case.ts'
 
 /**
  * Binding one member of an IOMMU group succeeds whatever the others do, but the group can be opened only when every
- * endpoint in it is on vfio-pci or on no driver. Bridges (class 0x06) do not count.
+ * member is on no driver or on one that leaves DMA to user space. For a bridge that is pcieport; a hot-plug bridge on
+ * shpchp keeps the whole group shut (seen on Linux 6.1).
  */
 export const iommuGroupGuard: DriveGuard = (one) => {
   const group = seen(one.drive.iommuGroup)
@@ -17,28 +18,32 @@ export const iommuGroupGuard: DriveGuard = (one) => {
   ]
 }
 
+/** Drivers that take no DMA for themselves. */
+const harmless: ReadonlySet<string> = new Set(['vfio-pci', 'pcieport', 'pci-stub'])
+
 function staying(one: DriveCase, group: number) {
-  return endpoints(one).flatMap(({ bdf, driver, iommuGroup, nvme }) => {
+  return members(one).flatMap(({ bdf, driver, iommuGroup, kind }) => {
     if (seen(iommuGroup) !== group) return []
     const ends = one.destined.get(bdf) ?? seen(driver)
-    const viable = driver.state !== 'unreadable' && (ends === null || ends === 'vfio-pci')
-    return viable ? [] : [{ bdf, driver: ends ?? 'a driver that cannot be read', nvme }]
+    const viable = driver.state !== 'unreadable' && (ends === null || harmless.has(ends))
+    return viable ? [] : [{ bdf, driver: ends ?? 'a driver that cannot be read', kind }]
   })
 }
 
-/** An endpoint whose group cannot be read may be in this one. */
+/** A function whose group cannot be read may be in this one. */
 function unplaced(one: DriveCase) {
-  return endpoints(one).flatMap(({ bdf, iommuGroup }) =>
+  return members(one).flatMap(({ bdf, iommuGroup }) =>
     iommuGroup.state === 'unreadable'
       ? [reason('FACT_UNREADABLE', { what: `the IOMMU group of ${bdf}`, why: iommuGroup.why })]
       : [],
   )
 }
 
-function endpoints({ facts, drive }: DriveCase) {
-  const drives = facts.drives.map((other) => ({ ...other, nvme: true }))
-  const functions = facts.functions.filter((other) => !other.class.startsWith('0x06'))
-  return [...drives, ...functions.map((other) => ({ ...other, nvme: false }))].filter(
-    ({ bdf }) => bdf !== drive.bdf,
-  )
+function members({ facts, drive }: DriveCase) {
+  const drives = facts.drives.map((other) => ({ ...other, kind: 'nvme' as const }))
+  const functions = facts.functions.map((other) => ({
+    ...other,
+    kind: other.class.startsWith('0x06') ? ('bridge' as const) : ('other' as const),
+  }))
+  return [...drives, ...functions].filter(({ bdf }) => bdf !== drive.bdf)
 }

@@ -1,0 +1,27 @@
+import type { Scenario } from '../../support/scenario.ts'
+import { binding } from './binding.ts'
+import { holders } from './holders.ts'
+import { identity } from './identity.ts'
+import { iommuGroup } from './iommu-group.ts'
+import { mounts } from './mounts.ts'
+import { restore } from './restore.ts'
+import { shared } from './shared.ts'
+import { signatures } from './signatures.ts'
+import { swap } from './swap.ts'
+import { system } from './system.ts'
+import { unreadable } from './unreadable.ts'
+
+/** The scenarios of each guard, under its name in src/plan/guards/index.ts. */
+export const guardScenarios: Record<string, Scenario[]> = {
+  system,
+  unreadable,
+  identity,
+  shared,
+  mounts,
+  swap,
+  holders,
+  signatures,
+  restore,
+  binding,
+  iommuGroup,
+}
