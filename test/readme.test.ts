@@ -8,7 +8,7 @@ const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 
 /** The fenced block that follows this HTML comment. */
 function blockAfter(marker: string): string {
-  const found = new RegExp(`<!-- ${marker} -->\\n+\`\`\`\\w*\\n([sS]*?)\`\`\``).exec(readme)
+  const found = new RegExp(`<!-- ${marker} -->\\n+\`\`\`\\w*\\n([\\s\\S]*?)\`\`\``).exec(readme)
   return found?.[1] ?? assert.fail(`the README has no block after <!-- ${marker} -->`)
 }
 

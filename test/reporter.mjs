@@ -9,7 +9,9 @@ export default class ClosingLine extends Mocha.reporters.Spec {
     super(runner, options)
     runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
       const { passes, failures, pending } = this.stats
-      process.stdout.write(`${passes} passed, ${failures} failed${pending > 0 ? `, ${pending} skipped` : ''}\n`)
+      process.stdout.write(
+        `${passes} passed, ${failures} failed${pending > 0 ? `, ${pending} skipped` : ''}\n`,
+      )
     })
   }
 }

@@ -160,7 +160,7 @@ describe('the main job, on a host with an IOMMU', () => {
     ended(await provision('apply', file, '-y'), 0)
     ended(await provision('release', file, '-y'), 0)
     const status = JSON.parse((await provision('status', file, '--json')).stdout)
-    const [device] = status.hosts[0].devices
+    const device = status.hosts[0].devices.find((one: { bdf: string }) => one.bdf === bdf('LAB0007'))
     assert.equal(device.block_devices.length, 2)
   })
 

@@ -4,12 +4,9 @@ import { dirname } from 'node:path'
 import { ProvisionError } from '../../errors.ts'
 import { type KnownHost, parseKnownHosts, renderKnownHost } from './known-hosts.ts'
 
-/** How long a file is trusted to be as it was: a fleet asks for the same ones many times a second. */
-const FRESH_MS = 1000
-
 /** known_hosts files on disk, parsed again only after they changed. */
 export class KnownHostsFiles {
-  readonly #parsed = new Map<string, { at: number; stamp: string; lines: KnownHost[] }>()
+  readonly #parsed = new Map<string, { stamp: string; lines: KnownHost[] }>()
   /** Known for the rest of this run where nothing is kept, as with the common `UserKnownHostsFile /dev/null`. */
   readonly #recorded: KnownHost[] = []
 
@@ -37,35 +34,18 @@ export class KnownHostsFiles {
   }
 
   async #readOne(path: string): Promise<KnownHost[]> {
-    const cached = this.#parsed.get(path)
-    const now = performance.now()
-    if (cached !== undefined && now - cached.at < FRESH_MS) return cached.lines
-    const stamp = await stampOf(path)
-    const lines = cached?.stamp === stamp ? cached.lines : await parseFile(path, stamp)
-    this.#parsed.set(path, { at: now, stamp, lines })
-    return lines
-  }
-}
-
-const MISSING = 'missing'
-
-/** Changes whenever the file does. */
-async function stampOf(path: string): Promise<string> {
-  try {
-    const { mtimeMs, size, ino } = await stat(path)
-    return `${mtimeMs} ${size} ${ino}`
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return MISSING
-    throw unusable(path, 'read', error)
-  }
-}
-
-async function parseFile(path: string, stamp: string): Promise<KnownHost[]> {
-  if (stamp === MISSING) return []
-  try {
-    return parseKnownHosts(await readFile(path, 'utf8'), path)
-  } catch (error) {
-    throw unusable(path, 'read', error)
+    try {
+      const { mtimeMs, size, ino } = await stat(path)
+      const stamp = `${mtimeMs} ${size} ${ino}`
+      const cached = this.#parsed.get(path)
+      if (cached?.stamp === stamp) return cached.lines
+      const lines = parseKnownHosts(await readFile(path, 'utf8'), path)
+      this.#parsed.set(path, { stamp, lines })
+      return lines
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+      throw unusable(path, 'read', error)
+    }
   }
 }
 

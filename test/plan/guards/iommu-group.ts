@@ -77,7 +77,19 @@ export const iommuGroup: Scenario[] = [
     says: ['GROUP_NOT_VIABLE'],
   },
   {
-    it: 'a bridge',
+    it: 'a bridge on a hot-plug driver, which keeps the group shut',
+    host: beside('0x060400', known('shpchp')),
+    declare: spdk,
+    says: ['GROUP_NOT_VIABLE'],
+  },
+  {
+    it: 'a card that a stub keeps from everybody',
+    host: beside('0x020000', known('pci-stub')),
+    declare: spdk,
+    steps: [...modules, ...move(a)],
+  },
+  {
+    it: 'a bridge on pcieport',
     host: beside('0x060400', known('pcieport')),
     declare: spdk,
     steps: [...modules, ...move(a)],
