@@ -352,7 +352,8 @@ describe('ssh2 transport against a real sshd', () => {
       }
       const connections = await Promise.all(Array.from({ length: 30 }, () => connectTo(transport, settings)))
       opened.push(...connections)
-      equal(busy.log.join('').includes('drop connection'), false)
+      // sshd counts a login until it has noticed its end, so under load it may drop one: that one is tried again.
+      equal(new Set(connections).size, 30)
     })
 
     it('tries again where sshd drops them all the same', async () => {
