@@ -3,6 +3,7 @@ import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { CommanderError } from 'commander'
 import { EXIT } from './exit-code.ts'
+import { keepHeapSmall } from './heap.ts'
 import { buildProgram } from './program.ts'
 import { reportError } from './report-error.ts'
 import type { Terminal } from './terminal.ts'
@@ -26,6 +27,7 @@ export async function main(argv: string[], terminal: Terminal): Promise<number> 
 
 const script = process.argv[1]
 if (script !== undefined && realpathSync(script) === fileURLToPath(import.meta.url)) {
+  keepHeapSmall()
   // `provision plan … | head` must end quietly.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(EXIT.ok)
