@@ -43,11 +43,11 @@ export async function applyFleet(hosts: Ready[], options: ApplyFleetOptions): Pr
 async function applyOne(host: Ready, options: ApplyFleetOptions): Promise<HostResult> {
   if (host.kind === 'unreachable') return host
   const { plan, stale } = host
+  if (stale !== null) return { kind: 'stale', plan, error: stale }
   if (plan.outcome !== 'changes') return { kind: 'untouched', plan, outcome: plan.outcome }
   if (options.signal.aborted) return { kind: 'untouched', plan, outcome: 'skipped' }
   options.emit({ type: 'host_started', phase: 'apply', host: plan.name })
-  const result: HostResult =
-    stale === null ? await applyHost(host, options) : { kind: 'stale', plan, error: stale }
+  const result = await applyHost(host, options)
   options.emit({ type: 'host_finished', phase: 'apply', host: plan.name, outcome: outcomeOf(result) })
   return result
 }

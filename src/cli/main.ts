@@ -28,10 +28,10 @@ export async function main(argv: string[], terminal: Terminal): Promise<number> 
 const script = process.argv[1]
 if (script !== undefined && realpathSync(script) === fileURLToPath(import.meta.url)) {
   keepHeapSmall()
-  // `provision plan … | head` must end quietly.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(EXIT.ok)
-    throw error
-  })
+  // Nobody reads any more (`… | head`): the work goes on to its end, and the exit code still tells how it went.
+  for (const output of [process.stdout, process.stderr])
+    output.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
   process.exitCode = await main(process.argv.slice(2), process)
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import type { HostDeclaration } from '../config/declaration.ts'
 import { type Config, requireConfig } from '../config/load.ts'
 import { renderProblems } from '../config/problem.ts'
@@ -7,6 +8,7 @@ import { selectHosts } from '../inventory/limit.ts'
 import { readLimit } from '../inventory/limit-file.ts'
 import type { PlanStamp } from '../plan/moves.ts'
 import { planHost } from '../plan/plan-host.ts'
+import { looksLikePlan } from '../plan/saved-plan.ts'
 import type { HostFacts } from '../probe/facts.ts'
 import { type ProbedHost, type ProbeFleetOptions, probeFleet } from '../probe/probe-fleet.ts'
 import { createLocalTransport } from '../transport/local.ts'
@@ -34,6 +36,10 @@ export async function loadHosts(
   options: Pick<FleetOptions, 'limit' | 'forks'>,
   { stderr }: Terminal,
 ): Promise<{ config: Config; hosts: HostDeclaration[]; forks: number }> {
+  if (looksLikePlan(await readFile(file, 'utf8').catch(() => '')))
+    throw new ProvisionError('PLAN_FILE_GIVEN', `${file} is a saved plan, not a hosts file`, {
+      hint: `\`provision show ${file}\` shows it, \`provision apply ${file}\` carries it out.`,
+    })
   const config = await requireConfig(file)
   if (config.warnings.length > 0) stderr.write(`${renderProblems(config.warnings)}\n`)
   const hosts = await limitHosts(config, options.limit)

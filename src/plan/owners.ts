@@ -9,11 +9,14 @@ import type { DriveMove, OwnerChange } from './need.ts'
 
 /** Who shall own /dev/vfio/<group> of the drives that go to SPDK. */
 export function planOwners(
-  { owner }: HostDeclaration,
+  declaration: HostDeclaration,
   drives: DriveCase[],
   facts: HostFacts,
 ): { changes: OwnerChange[]; reasons: Reason[] } {
-  const mine = drives.filter(({ want, drive, serial }) => want === 'spdk' && isSure(drive, serial))
+  const { owner } = declaration
+  const mine = drives.filter(
+    ({ want, drive, serial }) => want === 'spdk' && isSure(drive, serial, declaration),
+  )
   if (owner === null || mine.length === 0) return { changes: [], reasons: [] }
   const declared = owner.group === null ? owner.user : `${owner.user}:${owner.group}`
   const account = facts.users[owner.user]
@@ -41,9 +44,10 @@ export function planOwners(
   return { changes, reasons }
 }
 
-/** A drive that may be another than the one declared is left as it is. */
-function isSure(drive: Drive, serial: string | null): boolean {
-  return serial === null || identityOf(drive).by !== 'nothing'
+/** A drive that may be another than the one declared, or that nobody named, is left as it is. */
+function isSure(drive: Drive, serial: string | null, { devices }: HostDeclaration): boolean {
+  const named = devices.spdk.some((claim) => claim.by === 'bdf' && claim.bdf === drive.bdf)
+  return (named && serial === null) || identityOf(drive).by !== 'nothing'
 }
 
 /**

@@ -19,7 +19,8 @@ export interface SavedPlan {
 
 export interface SavedHost {
   declaration: HostDeclaration
-  plan: HostPlan
+  /** Null: the host could not be reached when the plan was made, and nothing is planned for it. */
+  plan: HostPlan | null
 }
 
 /** The text of a plan file. */
@@ -68,4 +69,12 @@ function parse(text: string, file: string): { sha256?: unknown; saved_plan?: unk
 
 function checksum(body: object): string {
   return createHash('sha256').update(JSON.stringify(body)).digest('hex')
+}
+
+/** Why a host of a plan file has no steps. */
+export function notPlanned(name: string): ProvisionError {
+  return new ProvisionError('PLAN_MISSING', `${name} could not be reached when the plan was made`, {
+    host: name,
+    hint: 'Plan again when it can be reached.',
+  })
 }

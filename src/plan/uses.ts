@@ -60,12 +60,16 @@ function swapUses(drive: Drive, facts: HostFacts): Use[] {
 }
 
 function holderUses(drive: Drive, facts: HostFacts): Use[] {
-  return blocks(drive).flatMap(({ name, holders }) =>
-    holders.map((holder) => {
+  return blocks(drive).flatMap(({ name, holders }) => {
+    // A loop device is in nobody's `holders`; it says itself what it lies on.
+    const loops = facts.blockDevices
+      .filter(({ slaves }) => slaves.includes(name))
+      .map((device) => device.name)
+    return [...new Set([...holders, ...loops])].map((holder) => {
       const device = facts.blockDevices.find((block) => block.name === holder)
       return { kind: 'holder' as const, device: name, holder, what: whatIs(holder, device) }
-    }),
-  )
+    })
+  })
 }
 
 function btrfsUses(drive: Drive, facts: HostFacts): Use[] {
@@ -92,6 +96,7 @@ function whatIs(name: string, device: BlockDevice | undefined): string {
   if (uuid?.startsWith('CRYPT-')) return `LUKS mapping ${dmName ?? name}`
   if (uuid?.startsWith('mpath-')) return `multipath device ${dmName ?? name}`
   if (name.startsWith('md')) return `RAID array ${name}`
+  if (name.startsWith('loop')) return `loop device ${name}`
   if (name.startsWith('bcache')) return `bcache device ${name}`
   return `block device ${dmName ?? name}`
 }

@@ -139,6 +139,7 @@ const octal = (byte: number) => `\\${byte.toString(8).padStart(3, '0')}`
 function closeCommand(holder: string, what: string): string {
   if (what.includes('LVM')) return '`vgchange -an VG`, after its filesystems are unmounted'
   if (what.includes('LUKS')) return `\`cryptsetup close ${quoted(what.replace('LUKS mapping ', ''))}\``
+  if (holder.startsWith('loop')) return `unmount it, then \`losetup -d /dev/${holder}\``
   if (holder.startsWith('md')) return `\`mdadm --stop /dev/${holder}\``
   return `\`dmsetup ls --tree\` and \`lsblk /dev/${holder}\` show what it is`
 }

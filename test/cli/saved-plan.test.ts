@@ -68,4 +68,48 @@ describe('a saved plan', () => {
       assert.equal(seen(drive?.driver ?? { state: 'absent' }), 'nvme')
     })
   })
+
+  it('is refused where everything was in sync, and is so no more', async () => {
+    await withCliFleet([host('stor-01')], drives, async ({ hostsFile, path }) => {
+      assert.equal((await provision('apply', hostsFile, '-y')).code, 0)
+      const plan = path('plan.json')
+      assert.equal((await provision('plan', hostsFile, '-o', plan)).code, 0)
+      assert.equal((await provision('apply', plan)).code, 0)
+      assert.equal((await provision('release', hostsFile, '-y')).code, 0)
+      for (const argv of [
+        ['apply', plan],
+        ['apply', plan, '--check'],
+      ]) {
+        const ran = await provision(...argv)
+        assert.equal(ran.code, 3, ran.stdout + ran.stderr)
+        assert.match(ran.stdout, /PLAN_STALE/)
+      }
+    })
+  })
+
+  it('remembers hosts that could not be reached', async () => {
+    const gone = { ...host('stor-01'), mishaps: [{ kind: 'unreachable' as const }] }
+    await withCliFleet([gone, host('stor-02')], drives, async ({ fleet, hostsFile, path }) => {
+      const plan = path('plan.json')
+      assert.equal((await provision('plan', hostsFile, '-o', plan)).code, 4)
+      assert.match((await provision('show', plan)).stdout, /stor-01.*unreachable/)
+      assert.equal((await provision('apply', plan)).code, 4)
+      const drive = fleet.hosts[1]?.facts.drives.find(({ bdf }) => bdf === first)
+      assert.equal(seen(drive?.driver ?? { state: 'absent' }), 'nvme')
+    })
+  })
+
+  it('never overwrites what is no plan, and is taken for no hosts file', async () => {
+    await withCliFleet([host('stor-01')], drives, async ({ hostsFile, path }) => {
+      const over = await provision('plan', hostsFile, '-o', hostsFile)
+      assert.equal(over.code, 1)
+      assert.match(over.stderr, /OUT_EXISTS/)
+      assert.equal((await provision('plan', hostsFile, '-o', path('no/such/plan.json'))).code, 1)
+      const plan = path('plan.json')
+      await provision('plan', hostsFile, '-o', plan)
+      assert.match((await provision('verify', plan)).stderr, /PLAN_FILE_GIVEN/)
+      const none = await provision('show', path('none.json'))
+      assert.match(none.stderr, /PLAN_FILE_BROKEN/)
+    })
+  })
 })

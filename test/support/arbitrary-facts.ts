@@ -171,7 +171,12 @@ function drawStack(g: GeneratorValue, drives: Drive[]): Stack {
         partitions: namespace.partitions.map(withHolders),
       })),
     })),
-    blockDevices: [...mappers, blockDevice('sda', '8:0'), { ...blockDevice('sda1', '8:1'), slaves: ['sda'] }],
+    // Sorted by name, as facts are: dm-10 comes before dm-2.
+    blockDevices: [
+      ...mappers,
+      blockDevice('sda', '8:0'),
+      { ...blockDevice('sda1', '8:1'), slaves: ['sda'] },
+    ].sort((a, b) => (a.name < b.name ? -1 : 1)),
   }
 }
 

@@ -56,6 +56,10 @@ probe_other() {
     cd ..
     known "$block" slave "${PWD##*/}"
   fi
+  # A loop device over a block device shows up in nobody's holders.
+  if first_line "$block_dir/loop/backing_file"; then
+    case $line in /dev/*/*) ;; /dev/*) known "$block" slave "${line#/dev/}" ;; esac
+  fi
   report "$block" dm_name "$block_dir/dm/name"
   report "$block" dm_uuid "$block_dir/dm/uuid"
 }

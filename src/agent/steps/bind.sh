@@ -14,6 +14,9 @@ bind_check() {
   elif ! [ -d "$root/sys/bus/pci/drivers/$2" ]; then
     said="the kernel has no driver $2 now; load it: modprobe $2"
     return 2
+  elif [ "$2" = nvme ] && ! unbind_unheld; then
+    # A member of a group that user space has open: some kernels refuse the kernel's driver there, older ones crash.
+    return 2
   fi
   return 1
 }

@@ -80,6 +80,12 @@ unbind_claimed() {
     said="/dev/$1 is held by /dev/${unbind_holder##*/}"
     return 0
   done
+  for unbind_loop in "$root"/sys/class/block/loop*/loop/backing_file; do
+    first_line "$unbind_loop" || continue
+    [ "$line" = "/dev/$1" ] || continue
+    said="/dev/$1 is under the loop device ${unbind_loop#"$root"}"
+    return 0
+  done
   if swap_on "$1"; then
     said="/dev/$1 is used as swap"
     return 0

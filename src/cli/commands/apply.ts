@@ -5,7 +5,7 @@ import type { HostDeclaration } from '../../config/declaration.ts'
 import { ProvisionError } from '../../errors.ts'
 import type { HostResult, PlannedHost } from '../../events/events.ts'
 import { outcomeOf } from '../../events/outcome.ts'
-import { looksLikePlan, openPlan } from '../../plan/saved-plan.ts'
+import { looksLikePlan, notPlanned, openPlan } from '../../plan/saved-plan.ts'
 import type { ProbedHost } from '../../probe/probe-fleet.ts'
 import { applyJson } from '../../views/json.ts'
 import { renderResults } from '../../views/result-text.ts'
@@ -13,10 +13,18 @@ import { EXIT, exitCodeOf } from '../exit-code.ts'
 import type { FleetOptions } from '../options.ts'
 import { newStamp } from '../plan-id.ts'
 import { ask } from '../prompts.ts'
-import { disconnectAll, loadHosts, openSession, planOf, probeForChange, type Session } from '../session.ts'
+import {
+  disconnectAll,
+  loadHosts,
+  notReached,
+  openSession,
+  planOf,
+  probeForChange,
+  type Session,
+} from '../session.ts'
 import { canAsk, lookOf, type Terminal } from '../terminal.ts'
 import { version } from '../version.ts'
-import { plan, planExitCode, showPlan } from './plan.ts'
+import { plan, showPlan } from './plan.ts'
 
 export interface ApplyOptions extends FleetOptions {
   autoApprove?: true
@@ -31,6 +39,7 @@ export async function apply(file: string, options: ApplyOptions, terminal: Termi
   if (looksLikePlan(text)) return applySaved(text, file, options, terminal)
   if (options.check === true) return plan(file, options, terminal)
   const { hosts, forks } = await loadHosts(file, options, terminal)
+  requireApproval(options, terminal)
   const session = openSession(hosts, forks, options, terminal)
   const stamp = newStamp()
   try {
@@ -60,13 +69,20 @@ async function applySaved(
   try {
     const probed = await probeForChange(hosts, session)
     const planned = probed.map((host, index): PlannedHost => {
-      const plan = wanted[index]?.plan
-      if (host.kind === 'probed' && plan !== undefined) return { kind: 'planned', plan }
+      if (host.kind === 'unreachable') return notReached(host)
       const { name, address } = host.declaration
-      return { kind: 'unreachable', name, address, error: errorOf(host) }
+      const plan = wanted[index]?.plan ?? null
+      return plan === null
+        ? { kind: 'unreachable', name, address, error: notPlanned(name) }
+        : { kind: 'planned', plan }
+    })
+    const stale = planned.map((host, index) => {
+      const from = probed[index]
+      if (host.kind !== 'planned' || from?.kind !== 'probed') return null
+      return staleness(host.plan, from.declaration, from.facts, saved)
     })
     return await carryOut(
-      { probed, planned, run: saved.id, approved: options.check !== true },
+      { probed, planned, stale, run: saved.id, approved: options.check !== true },
       session,
       options,
       terminal,
@@ -86,52 +102,75 @@ function onlyNamed<T extends { declaration: HostDeclaration }>(hosts: T[], limit
   })
 }
 
-function errorOf(host: ProbedHost): ProvisionError {
-  return host.kind === 'unreachable'
-    ? host.error
-    : new ProvisionError('PLAN_MISSING', 'the plan file lacks this host')
-}
-
 /** A plan that is about to be carried out. `approved`: nobody is to be asked any more. */
 export interface Undertaking {
   probed: ProbedHost[]
   /** One for each of `probed`, in its order. */
   planned: PlannedHost[]
+  /** For a saved plan, by host: why it does not hold any more. */
+  stale?: (ProvisionError | null)[]
   run: string
   approved: boolean
 }
 
 /** Shows the plan, gets it approved, carries it out and tells how it went. Shared by apply and release. */
 export async function carryOut(
-  { probed, planned, run, approved }: Undertaking,
+  undertaking: Undertaking,
   session: Session,
   options: ApplyOptions,
   terminal: Terminal,
 ): Promise<number> {
+  try {
+    const results = await approvedResults(undertaking, session, options, terminal)
+    await session.progress.stop()
+    if (options.json === true) writeJson(applyJson(results.hosts), terminal)
+    else if (results.begun)
+      terminal.stdout.write(renderResults(results.hosts, lookOf(terminal.stdout, options)))
+    if (session.interrupt.signal.aborted) return EXIT.interrupted
+    return results.declined ? EXIT.refused : exitCodeOf(results.hosts.map(outcomeOf))
+  } finally {
+    // An open connection would keep the process from ending.
+    disconnectAll(undertaking.probed)
+  }
+}
+
+interface Results {
+  hosts: HostResult[]
+  /** Whether hosts were gone through; otherwise the plan that was shown says all. */
+  begun: boolean
+  /** Somebody was asked, and did not say yes. */
+  declined: boolean
+}
+
+async function approvedResults(
+  { probed, planned, stale = [], run, approved }: Undertaking,
+  session: Session,
+  options: ApplyOptions,
+  terminal: Terminal,
+): Promise<Results> {
   await session.progress.pause()
   if (options.json !== true) showPlan(planned, options, terminal)
   const stop = whyNotToBegin(planned, options)
-  const changing = planned.some((host) => host.kind === 'planned' && host.plan.outcome === 'changes')
-  const begin = options.check !== true && stop === null && changing
-  const approval = approved || options.autoApprove === true
-  if (!begin || !(approval || (await approve(terminal)))) {
-    disconnectAll(probed)
-    if (options.json === true) writeJson(applyJson(planned.map(untouched)), terminal)
-    if (begin) terminal.stderr.write('Nothing was changed.\n')
-    else if (stop !== null) terminal.stderr.write(`${stop}\n`)
-    return begin ? EXIT.refused : planExitCode(planned, false)
+  const todo = planned.some((host, index) => stale[index] || isChanging(host))
+  const left: Results = {
+    hosts: planned.map((host, index) => untouched(host, stale[index] ?? null)),
+    begun: stale.some((error) => error !== null),
+    declined: false,
   }
-  const results = await applyFleet(readyHosts(probed, planned), {
-    run,
-    forks: session.forks,
-    emit: session.progress.emit,
-    signal: session.interrupt.signal,
-  })
-  disconnectAll(probed)
-  await session.progress.stop()
-  if (options.json === true) writeJson(applyJson(results), terminal)
-  else terminal.stdout.write(renderResults(results, lookOf(terminal.stdout, options)))
-  return session.interrupt.signal.aborted ? EXIT.interrupted : exitCodeOf(results.map(outcomeOf))
+  if (stop !== null) terminal.stderr.write(`${stop}\n`)
+  if (options.check === true || stop !== null || !todo || session.interrupt.signal.aborted) return left
+  if (!approved && options.autoApprove !== true && !(await approve(terminal))) {
+    terminal.stderr.write('Nothing was changed.\n')
+    return { ...left, declined: true }
+  }
+  const { forks, progress, interrupt } = session
+  const ready = readyHosts(probed, planned, stale)
+  const hosts = await applyFleet(ready, { run, forks, emit: progress.emit, signal: interrupt.signal })
+  return { hosts, begun: true, declined: false }
+}
+
+function isChanging(host: PlannedHost): boolean {
+  return host.kind === 'planned' && host.plan.outcome === 'changes'
 }
 
 function writeJson(document: object, { stdout }: Terminal): void {
@@ -139,9 +178,10 @@ function writeJson(document: object, { stdout }: Terminal): void {
 }
 
 /** A host of a run that was not begun. */
-function untouched(host: PlannedHost): HostResult {
+function untouched(host: PlannedHost, stale: ProvisionError | null): HostResult {
   if (host.kind === 'unreachable') return host
   const { plan } = host
+  if (stale !== null) return { kind: 'stale', plan, error: stale }
   return { kind: 'untouched', plan, outcome: plan.outcome === 'changes' ? 'skipped' : plan.outcome }
 }
 
@@ -158,27 +198,32 @@ function whyNotToBegin(planned: PlannedHost[], options: ApplyOptions): string | 
   return null
 }
 
+/** Asked before anything else: without `-y` somebody must be there to see the plan and say yes. */
+export function requireApproval(options: ApplyOptions, terminal: Terminal): void {
+  if (options.autoApprove === true || options.check === true) return
+  if (canAsk(terminal) && options.json !== true) return
+  const why =
+    options.json === true ? '--json shows no plan to approve' : 'there is no terminal to ask for approval'
+  throw new ProvisionError('APPROVAL_NEEDED', `${why}. Nothing was changed.`, {
+    hint: 'Give --auto-approve (-y), or save a plan (plan -o FILE), review it, and apply that.',
+  })
+}
+
 async function approve(terminal: Terminal): Promise<boolean> {
-  if (!canAsk(terminal))
-    throw new ProvisionError(
-      'APPROVAL_NEEDED',
-      'there is no terminal to ask for approval. Nothing was changed.',
-      {
-        hint: 'Give --auto-approve (-y), or save a plan (plan -o FILE), review it, and apply that.',
-      },
-    )
   terminal.stderr.write('\nShall these steps be carried out?\n')
   return (await ask(terminal, "Only 'yes' will be accepted: ")) === 'yes'
 }
 
-function readyHosts(probed: ProbedHost[], planned: PlannedHost[]): Ready[] {
+function readyHosts(
+  probed: ProbedHost[],
+  planned: PlannedHost[],
+  stale: readonly (ProvisionError | null)[],
+): Ready[] {
   return probed.map((host, index): Ready => {
     const found = planned[index]
-    if (host.kind === 'unreachable' || found?.kind !== 'planned') {
-      const { name, address } = host.declaration
-      return { kind: 'unreachable', name, address, error: errorOf(host) }
-    }
-    const { plan } = found
-    return { ...host, kind: 'ready', plan, stale: staleness(plan, host.facts) }
+    if (host.kind === 'unreachable') return notReached(host)
+    const { name, address } = host.declaration
+    if (found?.kind !== 'planned') return { kind: 'unreachable', name, address, error: notPlanned(name) }
+    return { ...host, kind: 'ready', plan: found.plan, stale: stale[index] ?? null }
   })
 }

@@ -1,6 +1,9 @@
-import { writeFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, readFile, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { ProvisionError } from '../../errors.ts'
 import type { PlannedHost } from '../../events/events.ts'
-import { sealPlan } from '../../plan/saved-plan.ts'
+import { looksLikePlan, sealPlan } from '../../plan/saved-plan.ts'
 import { planJson } from '../../views/json.ts'
 import { renderPlan } from '../../views/plan-text.ts'
 import { EXIT, exitCodeOf } from '../exit-code.ts'
@@ -18,25 +21,42 @@ export interface PlanOptions extends FleetOptions {
 /** `provision plan FILE`: what would change. Touches nothing. */
 export async function plan(file: string, options: PlanOptions, terminal: Terminal): Promise<number> {
   const { hosts, forks } = await loadHosts(file, options, terminal)
+  if (options.out !== undefined) await mayBeWritten(options.out)
   const session = openSession(hosts, forks, options, terminal)
   const stamp = newStamp()
   try {
     const plans = await look(hosts, session, (host) => planOf(host, stamp))
     await session.progress.stop()
+    if (session.interrupt.signal.aborted) return EXIT.interrupted
     showPlan(plans, options, terminal)
     if (options.out !== undefined) {
-      const saved = plans.flatMap((host, index) => {
-        const declaration = hosts[index]
-        return host.kind === 'planned' && declaration !== undefined ? [{ declaration, plan: host.plan }] : []
+      const saved = hosts.map((declaration, index) => {
+        const host = plans[index]
+        return { declaration, plan: host?.kind === 'planned' ? host.plan : null }
       })
-      const text = sealPlan(planJson(plans), { madeBy: version(), ...stamp, hosts: saved })
-      await writeFile(options.out, text, { mode: 0o600 })
+      await writeFile(options.out, sealPlan(planJson(plans), { madeBy: version(), ...stamp, hosts: saved }), {
+        mode: 0o600,
+      })
       terminal.stderr.write(`Saved to ${options.out}. Apply exactly this: provision apply ${options.out}\n`)
     }
     return planExitCode(plans, options.detailedExitcode === true)
   } finally {
     await session.close()
   }
+}
+
+/** Before anybody waits for a fleet: the plan must have a place, and no other file may stand there. */
+async function mayBeWritten(file: string): Promise<void> {
+  await access(dirname(file), constants.W_OK).catch((cause: unknown) => {
+    throw new ProvisionError('OUT_UNWRITABLE', `no plan can be written to ${file}: ${String(cause)}`, {
+      cause,
+    })
+  })
+  const there = await readFile(file, 'utf8').catch(() => null)
+  if (there === null || looksLikePlan(there)) return
+  throw new ProvisionError('OUT_EXISTS', `${file} is there already and is no plan: it is not overwritten`, {
+    hint: 'Name another file after --out.',
+  })
 }
 
 export function showPlan(

@@ -2,11 +2,12 @@ import { released } from '../../plan/release.ts'
 import { newStamp } from '../plan-id.ts'
 import { loadHosts, openSession, planOf, probeForChange } from '../session.ts'
 import type { Terminal } from '../terminal.ts'
-import { type ApplyOptions, carryOut } from './apply.ts'
+import { type ApplyOptions, carryOut, requireApproval } from './apply.ts'
 
 /** `provision release FILE`: the declared drives go back to the kernel, with the mounts and swap they came with. */
 export async function release(file: string, options: ApplyOptions, terminal: Terminal): Promise<number> {
   const { hosts, forks } = await loadHosts(file, options, terminal)
+  requireApproval(options, terminal)
   const session = openSession(hosts, forks, options, terminal)
   const stamp = newStamp()
   try {

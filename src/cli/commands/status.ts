@@ -1,7 +1,7 @@
 import { planHost } from '../../plan/plan-host.ts'
 import { statusJson } from '../../views/json.ts'
 import { renderStatus, type StatusHost } from '../../views/status-text.ts'
-import { exitCodeOf } from '../exit-code.ts'
+import { EXIT, exitCodeOf } from '../exit-code.ts'
 import type { FleetOptions } from '../options.ts'
 import { newStamp } from '../plan-id.ts'
 import { loadHosts, look, notReached, openSession } from '../session.ts'
@@ -18,6 +18,7 @@ export async function status(file: string, options: FleetOptions, terminal: Term
       return { kind: 'probed', plan: planHost({ ...host, stamp }), facts: host.facts }
     })
     await session.progress.stop()
+    if (session.interrupt.signal.aborted) return EXIT.interrupted
     terminal.stdout.write(
       options.json === true
         ? `${JSON.stringify(statusJson(rows), null, 2)}\n`

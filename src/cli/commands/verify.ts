@@ -14,6 +14,7 @@ export async function verify(file: string, options: FleetOptions, terminal: Term
     const stamp = newStamp()
     const plans = await look(hosts, session, (host) => planOf(host, stamp))
     await session.progress.stop()
+    if (session.interrupt.signal.aborted) return EXIT.interrupted
     terminal.stdout.write(
       options.json === true
         ? `${JSON.stringify(verifyJson(plans), null, 2)}\n`
