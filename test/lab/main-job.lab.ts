@@ -206,6 +206,20 @@ describe('the main job, on a host with an IOMMU', () => {
     await setHugepages(guest, 1, 0)
   })
 
+  it('sees a filesystem that is mounted through a loop device, also where the drive may be released', async () => {
+    const { disk } = await dataOn(guest, 'LAB0003', { at: '/srv/loop', mount: false })
+    await guest.sh(`mount "$(losetup -f --show ${disk})" /srv/loop`)
+    try {
+      const file = await files.declare(`devices: { spdk: ["${bdf('LAB0003')}"] }`, 'in_use: release')
+      const ran = await provision('apply', file, '-y')
+      ended(ran, 3)
+      assert.match(ran.stdout, /DEVICE_HELD/)
+      assert.match(ran.stdout, /loop device loop\d/)
+    } finally {
+      await guest.sh(`umount /srv/loop; losetup -D; wipefs -q -a ${disk}`)
+    }
+  })
+
   it('plans the totals of a host over its nodes', async () => {
     const file = await files.declare('hugepages: { 2M: 30 }')
     ended(await provision('apply', file, '-y'), 0)

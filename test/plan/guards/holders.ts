@@ -29,6 +29,15 @@ export const holders: Scenario[] = [
     says: ['DEVICE_HELD'],
   },
   {
+    it: 'a loop device over a partition, which the partition itself does not know of',
+    host: {
+      drives: [drive({ partitions: [{}] })],
+      blockDevices: [blockDevice({ name: 'loop0', majmin: '7:0', slaves: ['nvme0n1p1'] })],
+    },
+    declare: release,
+    says: ['DEVICE_HELD'],
+  },
+  {
     it: 'a member of a btrfs that is mounted through another device',
     host: { ...btrfs, facts: { btrfsMembers: known(['sdb', 'nvme0n1']) } },
     declare: release,
