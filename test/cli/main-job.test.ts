@@ -59,6 +59,12 @@ describe('the main job on the command line', () => {
       assert.equal(back.code, 0, back.stdout + back.stderr)
       assert.equal(driverOn(host, first), 'nvme')
       assert.ok(seen(host?.facts.mounts ?? { state: 'absent' })?.some(({ target }) => target === '/data'))
+      const nothing = await provision('release', hostsFile, '-y')
+      assert.equal(nothing.code, 0)
+      assert.equal(
+        nothing.stdout,
+        'No changes. Nothing to give back: the declared drives are with the kernel.\n',
+      )
     })
   })
 

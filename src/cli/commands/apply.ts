@@ -111,6 +111,8 @@ export interface Undertaking {
   stale?: (ProvisionError | null)[]
   run: string
   approved: boolean
+  /** What to say instead of the plan when there is nothing to do on any host. */
+  nothingToDo?: string
 }
 
 /** Shows the plan, gets it approved, carries it out and tells how it went. Shared by apply and release. */
@@ -143,15 +145,17 @@ interface Results {
 }
 
 async function approvedResults(
-  { probed, planned, stale = [], run, approved }: Undertaking,
+  { probed, planned, stale = [], run, approved, nothingToDo }: Undertaking,
   session: Session,
   options: ApplyOptions,
   terminal: Terminal,
 ): Promise<Results> {
   await session.progress.pause()
-  if (options.json !== true) showPlan(planned, options, terminal)
   const stop = whyNotToBegin(planned, options)
   const todo = planned.some((host, index) => stale[index] || isChanging(host))
+  if (nothingToDo !== undefined && !todo && planned.every(isInSync)) {
+    if (options.json !== true) terminal.stdout.write(`${nothingToDo}\n`)
+  } else if (options.json !== true) showPlan(planned, options, terminal)
   const left: Results = {
     hosts: planned.map((host, index) => untouched(host, stale[index] ?? null)),
     begun: stale.some((error) => error !== null),
@@ -167,6 +171,10 @@ async function approvedResults(
   const ready = readyHosts(probed, planned, stale)
   const hosts = await applyFleet(ready, { run, forks, emit: progress.emit, signal: interrupt.signal })
   return { hosts, begun: true, declined: false }
+}
+
+function isInSync(host: PlannedHost): boolean {
+  return host.kind === 'planned' && host.plan.outcome === 'in_sync'
 }
 
 function isChanging(host: PlannedHost): boolean {

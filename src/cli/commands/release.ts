@@ -13,7 +13,9 @@ export async function release(file: string, options: ApplyOptions, terminal: Ter
   try {
     const probed = await probeForChange(hosts, session)
     const planned = probed.map((host) => planOf(host, stamp, released))
-    return await carryOut({ probed, planned, run: stamp.id, approved: false }, session, options, terminal)
+    const nothingToDo = 'No changes. Nothing to give back: the declared drives are with the kernel.'
+    const undertaking = { probed, planned, run: stamp.id, approved: false, nothingToDo }
+    return await carryOut(undertaking, session, options, terminal)
   } finally {
     await session.close()
   }
