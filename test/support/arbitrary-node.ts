@@ -149,12 +149,12 @@ function makeNode(drawn: NodeDraw): HostFacts {
   }
 }
 
-/** The nodes that the kernel has made for the drives on vfio-pci, with these owners or root's. */
+/** The nodes that the kernel has made for whatever is on vfio-pci, drive or not, with these owners or root's. */
 export function vfioNodes(
-  { drives: all }: HostFacts,
+  { drives: all, functions }: HostFacts,
   owners: Record<string, string> = {},
 ): Record<string, string> {
-  const paths = all.flatMap(({ driver, iommuGroup }) =>
+  const paths = [...all, ...functions].flatMap(({ driver, iommuGroup }) =>
     seen(driver) === 'vfio-pci' && iommuGroup.state === 'known' ? [`/dev/vfio/${iommuGroup.value}`] : [],
   )
   return Object.fromEntries(paths.map((path) => [path, owners[path] ?? 'root:root']))
