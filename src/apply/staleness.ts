@@ -24,7 +24,11 @@ export function staleness(
     ({ subject, expected, actual }) => `${subject}: was ${expected}, is ${actual}`,
   )
   if (changed.length === 0 && now.outcome === plan.outcome && stepsOf(now) === stepsOf(plan)) return null
-  const list = changed.join('; ') || `it was ${plan.outcome}, and is ${now.outcome} now`
+  const other =
+    now.outcome === plan.outcome
+      ? 'it needs other steps now'
+      : `it was ${plan.outcome}, and is ${now.outcome} now`
+  const list = changed.join('; ') || other
   return new ProvisionError('PLAN_STALE', `${plan.name} is not as it was when the plan was made: ${list}`, {
     host: plan.name,
     hint: 'Plan again, and review what has changed.',

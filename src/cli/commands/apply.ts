@@ -153,9 +153,10 @@ async function approvedResults(
   await session.progress.pause()
   const stop = whyNotToBegin(planned, options)
   const todo = planned.some((host, index) => stale[index] || isChanging(host))
-  if (nothingToDo !== undefined && !todo && planned.every(isInSync)) {
-    if (options.json !== true) terminal.stdout.write(`${nothingToDo}\n`)
-  } else if (options.json !== true) showPlan(planned, options, terminal)
+  if (options.json !== true) {
+    if (nothingToDo !== undefined && planned.every(isInSync)) terminal.stdout.write(`${nothingToDo}\n`)
+    else showPlan(planned, options, terminal)
+  }
   const left: Results = {
     hosts: planned.map((host, index) => untouched(host, stale[index] ?? null)),
     begun: stale.some((error) => error !== null),
