@@ -1,12 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import type { HostDeclaration } from '../config/declaration.ts'
-import type { ProvisionError } from '../errors.ts'
+import { ProvisionError } from '../errors.ts'
 import type { Emit, HostResult } from '../events/events.ts'
 import { outcomeOf } from '../events/outcome.ts'
+import type { PlanStamp } from '../plan/moves.ts'
 import type { HostPlan } from '../plan/plan.ts'
 import type { HostFacts } from '../probe/facts.ts'
 import type { Connection } from '../transport/transport.ts'
 import { applyHost } from './apply-host.ts'
+import type { Journal } from './journal/journal.ts'
+import { staleness } from './staleness.ts'
 
 /** A host with all that its transaction needs, or why it has to be left out. */
 export type Ready =
@@ -16,17 +20,28 @@ export type Ready =
       declaration: HostDeclaration
       facts: HostFacts
       connection: Connection
+      /** Id under which the host keeps its journal. */
+      attempt: string
       /** Set: the host is no longer what the plan relied on. */
       stale: ProvisionError | null
     }
   | { kind: 'unreachable'; name: string; address: string; error: ProvisionError }
 
+type ReadyHost = Extract<Ready, { kind: 'ready' }>
+
 export interface ApplyFleetOptions {
-  run: string
+  /** Of the plan: what its records were made with. */
+  stamp: PlanStamp
   forks: number
   emit: Emit
+  journal: Journal
   /** Aborted: hosts that were not begun are skipped. */
   signal: AbortSignal
+  /** How long to wait for another run to let go of a host. */
+  lockTimeoutMs: number
+  connect: (declaration: HostDeclaration) => Promise<Connection>
+  /** The facts of a host as they are now. */
+  probe: (declaration: HostDeclaration, connection: Connection) => Promise<HostFacts>
 }
 
 /** Carries the plans out, `forks` hosts at a time, in the order given. A result for every host, in that order. */
@@ -47,7 +62,56 @@ async function applyOne(host: Ready, options: ApplyFleetOptions): Promise<HostRe
   if (plan.outcome !== 'changes') return { kind: 'untouched', plan, outcome: plan.outcome }
   if (options.signal.aborted) return { kind: 'untouched', plan, outcome: 'skipped' }
   options.emit({ type: 'host_started', phase: 'apply', host: plan.name })
-  const result = await applyHost(host, options)
+  const result = await applyUnlocked(host, options)
   options.emit({ type: 'host_finished', phase: 'apply', host: plan.name, outcome: outcomeOf(result) })
   return result
+}
+
+/** Another run may hold the host: waits for it, and then looks whether the plan still holds. */
+async function applyUnlocked(host: ReadyHost, options: ApplyFleetOptions): Promise<HostResult> {
+  const { plan } = host
+  const patience = new Patience(options.lockTimeoutMs)
+  let facts = host.facts
+  for (;;) {
+    const result = await journaled({ ...host, facts }, options)
+    if (result.kind !== 'locked' || options.signal.aborted || !(await patience.wait())) return result
+    options.emit({ type: 'note', host: plan.name, message: `waiting for the lock: ${result.holder}` })
+    try {
+      facts = await options.probe(host.declaration, host.connection)
+    } catch (error) {
+      if (!(error instanceof ProvisionError)) throw error
+      return { kind: 'unreachable', name: plan.name, address: plan.address, error }
+    }
+    const stale = staleness(plan, host.declaration, facts, options.stamp)
+    if (stale !== null) return { kind: 'stale', plan, error: stale }
+  }
+}
+
+async function journaled(host: ReadyHost, options: ApplyFleetOptions): Promise<HostResult> {
+  const { plan, attempt, facts } = host
+  const { journal } = options
+  journal.begin(plan.name, attempt, facts)
+  const result = await applyHost(host, { attempt, emit: options.emit, connect: options.connect })
+  journal.end(result, plan.name, attempt)
+  return result
+}
+
+/** Waits a while longer each time, until there is nothing left to wait. */
+class Patience {
+  #left: number
+  #pause = 1_000
+
+  constructor(ms: number) {
+    this.#left = ms
+  }
+
+  /** False: the time is over. */
+  async wait(): Promise<boolean> {
+    if (this.#left <= 0) return false
+    const pause = Math.min(this.#pause, this.#left)
+    this.#left -= pause
+    this.#pause = Math.min(this.#pause * 1.5, 10_000)
+    await sleep(pause)
+    return true
+  }
 }

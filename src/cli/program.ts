@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander'
-import { type FleetOptions, withFleetOptions } from './options.ts'
+import { type FleetOptions, withChangeOptions, withFleetOptions, withHostOptions } from './options.ts'
 import type { Terminal } from './terminal.ts'
 import { version } from './version.ts'
 
@@ -72,23 +72,63 @@ export function buildProgram(
       done(await (await import('./commands/release.ts')).release(file, options, terminal)),
     )
 
+  withChangeOptions(withFleetOptions(program.command('resume')))
+    .description('go on with a run that was interrupted: follow, finish, or take back what was left half way')
+    .argument('<run>', 'id of the run, as `runs` lists it')
+    .option('--retry-failed', 'try hosts that failed once more')
+    .action(async (id: string, options) =>
+      done(await (await import('./commands/resume.ts')).resume(id, options, terminal)),
+    )
+
+  withChangeOptions(withFleetOptions(program.command('rollback')))
+    .description('take back what a run changed')
+    .argument('<run>', 'id of the run, as `runs` lists it')
+    .action(async (id: string, options) =>
+      done(await (await import('./commands/rollback.ts')).rollback(id, options, terminal)),
+    )
+
+  program
+    .command('runs')
+    .description('the runs of this machine')
+    .option('--json', 'one JSON document on stdout')
+    .option('--no-color', 'no colours')
+    .action(async (options) => done(await (await import('./commands/runs.ts')).runs(options, terminal)))
+
+  withHostOptions(program.command('unlock'))
+    .description('show who holds the lock of a host, and remove it when that run is gone')
+    .argument(...hostsFile)
+    .argument('<host>', 'name of the host')
+    .option('-y, --auto-approve', 'do not ask')
+    .action(async (file: string, host: string, options) =>
+      done(await (await import('./commands/unlock.ts')).unlock({ file, host }, options, terminal)),
+    )
+
   program
     .command('show')
-    .description('a saved plan in full')
-    .argument('<plan>', 'a plan saved by `plan -o`')
+    .description('a saved plan, or a run with its plan and its results, in full')
+    .argument('<what>', 'a plan saved by `plan -o`, or the id of a run')
     .option('--json', 'one JSON document on stdout')
     .option('--no-color', 'no colours')
     .action(async (file: string, options) =>
       done(await (await import('./commands/show.ts')).show(file, options, terminal)),
     )
 
-  program
-    .command('explain')
-    .description('what a reason code means')
-    .argument('<code>', 'a code such as DEVICE_MOUNTED')
-    .action(async (code: string) =>
-      done(await (await import('./commands/explain.ts')).explain(code, terminal)),
+  withHostOptions(program.command('explain'))
+    .description('what a reason code or a symptom means; or everything known about one device')
+    .usage('[options] <code or symptom> | <file> <host> <bdf>')
+    .argument(
+      '<what...>',
+      'a code such as DEVICE_MOUNTED, words from a log; or a hosts file, a host and an address',
     )
+    .action(async (what: string[], options: FleetOptions) => {
+      const [file = '', host = '', address = ''] = what
+      if (what.length === 1)
+        return done(await (await import('./commands/explain.ts')).explain(file, terminal))
+      if (what.length !== 3)
+        program.error('error: explain takes a code, or a hosts file, a host and an address')
+      const { explainDevice } = await import('./commands/explain-device.ts')
+      done(await explainDevice({ file, host, address }, options, terminal))
+    })
 
   program
     .command('schema')
@@ -111,12 +151,4 @@ export function buildProgram(
     })
 
   return program
-}
-
-function withChangeOptions(command: Command): Command {
-  return command
-    .option('-y, --auto-approve', 'do not ask')
-    .option('-C, --check', 'change nothing: same as plan')
-    .option('--skip-blocked', 'go on without hosts that are blocked')
-    .option('--skip-unreachable', 'go on without hosts that cannot be reached')
 }

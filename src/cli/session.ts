@@ -10,10 +10,10 @@ import type { PlanStamp } from '../plan/moves.ts'
 import { planHost } from '../plan/plan-host.ts'
 import { looksLikePlan } from '../plan/saved-plan.ts'
 import type { HostFacts } from '../probe/facts.ts'
-import { type ProbedHost, type ProbeFleetOptions, probeFleet } from '../probe/probe-fleet.ts'
+import { type ProbedHost, type ProbeFleetOptions, probeDeclared, probeFleet } from '../probe/probe-fleet.ts'
 import { createLocalTransport } from '../transport/local.ts'
 import { createSsh2Transport, type SshPrompts } from '../transport/ssh2.ts'
-import type { Transport } from '../transport/transport.ts'
+import type { Connection, Transport } from '../transport/transport.ts'
 import { createProgress, type Progress } from '../views/progress.ts'
 import { type Interrupt, onInterrupt } from './interrupt.ts'
 import type { FleetOptions } from './options.ts'
@@ -27,6 +27,10 @@ export interface Session {
   timeoutMs: number
   progress: Progress
   interrupt: Interrupt
+  /** A new connection to a host; whoever asked for it closes it. */
+  connect(declaration: HostDeclaration): Promise<Connection>
+  /** The facts of a host as they are now. */
+  probe(declaration: HostDeclaration, connection: Connection): Promise<HostFacts>
   close(): Promise<void>
 }
 
@@ -63,12 +67,15 @@ export function openSession(
   const progress = createProgress({ stream: stderr, quiet, ...lookOf(stderr, options) })
   const transport = transportFor(hosts, options, sshPrompts(terminal, progress))
   const interrupt = onInterrupt(stderr)
+  const timeoutMs = options.timeout * 1000
   return {
     transport,
     forks,
-    timeoutMs: options.timeout * 1000,
+    timeoutMs,
     progress,
     interrupt,
+    connect: (declaration) => transport.connect(declaration),
+    probe: (declaration, connection) => probeDeclared(declaration, connection, timeoutMs),
     async close() {
       interrupt.dispose()
       await progress.stop()

@@ -63,6 +63,8 @@ export type HostResult =
   | { kind: 'applied'; plan: HostPlan; noops: number; steps: number }
   /** A step failed and everything before it was taken back; the probe afterwards agrees. */
   | { kind: 'rolled_back'; plan: HostPlan; failure: StepFailure; undone: number }
+  /** Its steps were taken back because somebody asked for it; the probe afterwards agrees. `notes`: what cannot be taken back. */
+  | { kind: 'taken_back'; plan: HostPlan; undone: number; notes: string[] }
   /** It is neither as declared nor as it was, or nobody can say: never a success. */
   | {
       kind: 'failed'

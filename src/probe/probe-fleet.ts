@@ -66,13 +66,7 @@ async function connectAndProbe(
   let connection: Connection | undefined
   try {
     connection = await options.transport.connect(declaration)
-    const facts = await probeHost(connection, {
-      nonce: newNonce(),
-      become: resolveBecome(declaration.ssh.become, connection.user),
-      users: declaration.owner === null ? [] : [declaration.owner.user],
-      timeoutMs: options.timeoutMs,
-      host: declaration.name,
-    })
+    const facts = await probeDeclared(declaration, connection, options.timeoutMs)
     if (!options.keepConnections) connection.close()
     return { kind: 'probed', declaration, facts, connection }
   } catch (error) {
@@ -80,6 +74,21 @@ async function connectAndProbe(
     if (!(error instanceof ProvisionError)) throw error
     return { kind: 'unreachable', declaration, error }
   }
+}
+
+/** The facts of a host, with those that its declaration asks for. Rejects as `probeHost` does. */
+export function probeDeclared(
+  declaration: Pick<HostDeclaration, 'name' | 'ssh' | 'owner'>,
+  connection: Connection,
+  timeoutMs: number,
+): Promise<HostFacts> {
+  return probeHost(connection, {
+    nonce: newNonce(),
+    become: resolveBecome(declaration.ssh.become, connection.user),
+    users: declaration.owner === null ? [] : [declaration.owner.user],
+    timeoutMs,
+    host: declaration.name,
+  })
 }
 
 /** Frames one answer; nobody else on the stream can know it. */

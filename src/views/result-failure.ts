@@ -16,10 +16,10 @@ export function hostOf(result: HostResult): { name: string; address: string } {
 }
 
 /** A result that a person has to read about. */
-export type Failure = Exclude<HostResult, { kind: 'applied' | 'untouched' }>
+export type Failure = Exclude<HostResult, { kind: 'applied' | 'untouched' | 'taken_back' }>
 
 export function isFailure(result: HostResult): result is Failure {
-  return result.kind !== 'applied' && result.kind !== 'untouched'
+  return result.kind !== 'applied' && result.kind !== 'untouched' && result.kind !== 'taken_back'
 }
 
 /** Failures with the same key can be told in one. A host that is neither as it was nor as declared stands alone. */
@@ -54,7 +54,7 @@ function bodyLines(result: Failure, page: Page): string[] {
       return [
         ...proseLines(`Another run is at work there: ${result.holder}. Nothing was touched.`, page, 4),
         ...remedyLines(
-          'Wait for it to end; a lock whose run has died is taken over by the next one',
+          `Wait for it to end (\`--lock-timeout 600\` waits up to ten minutes). A lock whose run has died is taken over by the next one; \`provision unlock FILE ${result.plan.name}\` shows who holds it.`,
           page,
           4,
         ),

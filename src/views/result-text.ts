@@ -18,7 +18,24 @@ export function renderResults(results: HostResult[], view: View): string {
     '',
   ])
   const recap = results.length === 0 ? [] : [...recapLines(results, page), '']
-  return `${[...recap, ...failures, summary(results, page)].join('\n')}\n`
+  return `${[...recap, ...noteLines(results, page), ...failures, summary(results, page)].join('\n')}\n`
+}
+
+/** A rollback that was asked for is no trouble. */
+function needsPerson(result: HostResult): boolean {
+  return result.kind !== 'taken_back' && isTrouble(outcomeOf(result))
+}
+
+/** What a rollback could not bring back, by host. */
+function noteLines(results: HostResult[], { width }: Page): string[] {
+  const lines = results.flatMap((result) =>
+    result.kind === 'taken_back'
+      ? result.notes.flatMap((note) =>
+          wrap(printable(`${hostOf(result).name}: ${note}.`), { width, indent: 2 }),
+        )
+      : [],
+  )
+  return lines.length === 0 ? [] : ['What no rollback brings back:', ...lines, '']
 }
 
 function recapLines(results: HostResult[], page: Page): string[] {
@@ -26,7 +43,7 @@ function recapLines(results: HostResult[], page: Page): string[] {
   const rows = groups.map((group) => {
     const outcome = outcomeOf(group[0])
     return [
-      { text: outcomeWords[outcome], paint: isTrouble(outcome) ? page.paint.red : page.paint.green },
+      { text: outcomeWords[outcome], paint: needsPerson(group[0]) ? page.paint.red : page.paint.green },
       whatHappened(group[0]),
       count(group.length, 'host'),
       foldNames(group.map((result) => hostOf(result).name))
@@ -46,6 +63,8 @@ function whatHappened(result: HostResult): string {
     }
     case 'rolled_back':
       return `step ${result.failure.id} failed, ${result.undone} taken back`
+    case 'taken_back':
+      return `${count(result.undone, 'step')} taken back`
     case 'failed':
       return result.failure === null ? result.error.code : `step ${result.failure.id} failed`
     case 'unreachable':
@@ -77,9 +96,13 @@ function summary(results: HostResult[], { paint, width }: Page): string {
     outcome,
     n: results.filter((result) => outcomeOf(result) === outcome).length,
   }))
-  const trouble = results.some((result) => isTrouble(outcomeOf(result)))
+  const trouble = results.some(needsPerson)
   const told = numbers.filter(({ outcome, n }) => n > 0 || outcome === 'applied' || outcome === 'failed')
   if (results.length === 0) return 'No hosts.'
+  if (!trouble && results.some(({ kind }) => kind === 'taken_back')) {
+    const back = results.filter(({ kind }) => kind === 'taken_back').length
+    return `${paint.bold(paint.green('Rolled back.'))} ${count(back, 'host')} ${back === 1 ? 'is' : 'are'} as before the run.`
+  }
   if (!trouble) {
     const changed = numbers[0]?.n ?? 0
     const all = `${count(results.length, 'host')} ${results.length === 1 ? 'is' : 'are'} as declared`

@@ -1,22 +1,45 @@
 import { ProvisionError } from '../../errors.ts'
 import { didYouMean } from '../../inventory/suggest.ts'
+import type { ReasonText } from '../../reasons/reason.ts'
 import { registry } from '../../reasons/registry.ts'
 import { EXIT } from '../exit-code.ts'
 import type { Terminal } from '../terminal.ts'
 
-/** `provision explain CODE`: what a reason code stands for. */
-export async function explain(code: string, { stdout }: Terminal): Promise<number> {
-  const wanted = code.toUpperCase()
-  const entry = Object.entries(registry).find(([name]) => name === wanted)?.[1]
-  if (entry === undefined) {
-    const hint = didYouMean(wanted, Object.keys(registry)) ?? 'docs/reasons.md lists all codes.'
-    throw new ProvisionError('REASON_UNKNOWN', `there is no reason code ${code}`, { hint })
+type Entry = [code: string, text: Pick<ReasonText<never>, 'title' | 'severity' | 'symptoms'>]
+
+/** `provision explain CODE`: what a reason code stands for; or which codes a symptom leads to. */
+export async function explain(words: string, { stdout }: Terminal): Promise<number> {
+  const wanted = words.toUpperCase()
+  const entries: Entry[] = Object.entries(registry)
+  const exact = entries.find(([code]) => code === wanted)
+  if (exact !== undefined) {
+    stdout.write(entryText(exact))
+    return EXIT.ok
   }
-  const meaning = entry.severity === 'block' ? 'blocks: nothing on that host is touched' : 'warns only'
-  const symptoms =
-    entry.symptoms === undefined ? '' : `\nElsewhere it shows as: ${entry.symptoms.join('; ')}\n`
+  const found = entries.filter(([, { symptoms = [] }]) =>
+    symptoms.some((symptom) => speaksOf(words, symptom)),
+  )
+  if (found.length === 0) {
+    const hint = didYouMean(wanted, Object.keys(registry)) ?? 'docs/reasons.md lists all codes.'
+    throw new ProvisionError('REASON_UNKNOWN', `there is no reason code ${words}, and no symptom like it`, {
+      hint,
+    })
+  }
+  const rows = found.map(([code, { title }]) => `  ${code}\n    ${title}\n`).join('')
   stdout.write(
-    `${wanted} (${meaning})\n\n${entry.title}\n${symptoms}\nMore: docs/reasons.md#${wanted.toLowerCase()}\n`,
+    `${JSON.stringify(words)} may have ${found.length === 1 ? 'this cause' : 'these causes'}; \`provision explain CODE\` tells more, and\n\`provision explain FILE HOST BDF\` which of them holds for a device.\n\n${rows}`,
   )
   return EXIT.ok
+}
+
+/** One within the other: people paste whole log lines, or search for a word of them. */
+function speaksOf(words: string, symptom: string): boolean {
+  const [a, b] = [words.toLowerCase(), symptom.toLowerCase()]
+  return b.includes(a) || a.includes(b)
+}
+
+function entryText([code, { title, severity, symptoms = [] }]: Entry): string {
+  const meaning = severity === 'block' ? 'blocks: nothing on that host is touched' : 'warns only'
+  const elsewhere = symptoms.length === 0 ? '' : `\nElsewhere it shows as: ${symptoms.join('; ')}\n`
+  return `${code} (${meaning})\n\n${title}\n${elsewhere}\nMore: docs/reasons.md#${code.toLowerCase()}\n`
 }

@@ -1,11 +1,13 @@
 import { released } from '../../plan/release.ts'
+import { requireApproval } from '../approval.ts'
+import type { ChangeOptions } from '../options.ts'
 import { newStamp } from '../plan-id.ts'
 import { loadHosts, openSession, planOf, probeForChange } from '../session.ts'
 import type { Terminal } from '../terminal.ts'
-import { type ApplyOptions, carryOut, requireApproval } from './apply.ts'
+import { carryOut } from '../undertaking.ts'
 
 /** `provision release FILE`: the declared drives go back to the kernel, with the mounts and swap they came with. */
-export async function release(file: string, options: ApplyOptions, terminal: Terminal): Promise<number> {
+export async function release(file: string, options: ChangeOptions, terminal: Terminal): Promise<number> {
   const { hosts, forks } = await loadHosts(file, options, terminal)
   requireApproval(options, terminal)
   const session = openSession(hosts, forks, options, terminal)
@@ -14,8 +16,15 @@ export async function release(file: string, options: ApplyOptions, terminal: Ter
     const probed = await probeForChange(hosts, session)
     const planned = probed.map((host) => planOf(host, stamp, released))
     const nothingToDo = 'No changes. Nothing to give back: the declared drives are with the kernel.'
-    const undertaking = { probed, planned, run: stamp.id, approved: false, nothingToDo }
-    return await carryOut(undertaking, session, options, terminal)
+    const what = {
+      command: 'release',
+      file,
+      declare: released,
+      stamp,
+      run: stamp.id,
+      approved: false,
+    } as const
+    return await carryOut({ ...what, probed, planned, nothingToDo }, session, options, terminal)
   } finally {
     await session.close()
   }

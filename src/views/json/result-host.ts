@@ -14,6 +14,8 @@ export function resultHostJson(result: HostResult): ApplyDocument['hosts'][numbe
       return { ...host, steps_already_so: result.noops }
     case 'rolled_back':
       return { ...host, failure: failureJson(result.failure), steps_undone: result.undone }
+    case 'taken_back':
+      return { ...host, steps_undone: result.undone, notes: result.notes }
     case 'failed': {
       const failure = result.failure === null ? null : failureJson(result.failure)
       return { ...host, failure, error: errorJson(result.error), differences: result.differences }
@@ -31,6 +33,7 @@ const nothingHappened = {
   steps_undone: null,
   differences: [],
   lock_holder: null,
+  notes: [],
 }
 
 function failureJson({ id, summary, message }: Extract<HostResult, { kind: 'rolled_back' }>['failure']) {

@@ -115,6 +115,7 @@ const applyHostSchema = z.object({
   steps_undone: z.number().nullable(),
   differences: z.array(z.object({ subject: z.string(), expected: z.string(), actual: z.string() })),
   lock_holder: z.string().nullable(),
+  notes: z.array(z.string()).describe('What no rollback brings back, such as data that was written over.'),
 })
 
 const planSummarySchema = z.object({

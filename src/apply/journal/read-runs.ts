@@ -1,0 +1,101 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ProvisionError } from '../../errors.ts'
+import { didYouMean } from '../../inventory/suggest.ts'
+import { openPlan, type SavedHost, type SavedPlan } from '../../plan/saved-plan.ts'
+import { factsSchema, type HostFacts } from '../../probe/facts.ts'
+import type { HostEntry, StoredResult } from './entry.ts'
+import { isRunId, runFolder, runsFolder } from './folder.ts'
+import { factsFile, type RunHead } from './journal.ts'
+
+/** A run of the past, from its journal. */
+export interface RecordedRun {
+  head: RunHead
+  folder: string
+  saved: SavedPlan
+  hosts: RecordedHost[]
+}
+
+/** One host of a run, in the order of the plan. */
+export interface RecordedHost {
+  name: string
+  saved: SavedHost
+  /** How many times it was begun. */
+  attempts: number
+  /** The last attempt; null: it was never begun. */
+  last: { attempt: string; direction: 'forward' | 'back'; at: string; result: StoredResult | null } | null
+}
+
+/** Ids of all runs, newest last. */
+export function runIds(): string[] {
+  try {
+    return readdirSync(runsFolder()).filter(isRunId).sort()
+  } catch {
+    return []
+  }
+}
+
+/** The head of a run; null where its journal cannot be read. For lists: one odd folder must not hide the others. */
+export function runHead(id: string): RunHead | null {
+  try {
+    return JSON.parse(readFileSync(join(runFolder(id), 'run.json'), 'utf8')) as RunHead
+  } catch {
+    return null
+  }
+}
+
+/** Throws `RUN_UNKNOWN`, and what `openPlan` throws. `version`: of this program; null to read a run of any. */
+export function readRun(id: string, version: string | null): RecordedRun {
+  const head = isRunId(id) ? runHead(id) : null
+  if (head === null) throw unknownRun(id)
+  const folder = runFolder(id)
+  const file = join(folder, 'plan.json')
+  const saved = openPlan(readFileSync(file, 'utf8'), file, version ?? head.madeBy)
+  const entries = readEntries(join(folder, 'hosts.ndjson'))
+  return { head, folder, saved, hosts: saved.hosts.map((host) => recordedHost(host, entries)) }
+}
+
+/** How a host was before the run began on it; null when nothing was written down. */
+export function factsBefore({ folder }: RecordedRun, host: string): HostFacts | null {
+  try {
+    return factsSchema.parse(JSON.parse(readFileSync(factsFile(folder, host), 'utf8')))
+  } catch {
+    return null
+  }
+}
+
+function recordedHost(saved: SavedHost, entries: HostEntry[]): RecordedHost {
+  const { name } = saved.declaration
+  const own = entries.filter(({ host }) => host === name)
+  const begun = own.filter((entry) => entry.type === 'begun')
+  const last = begun.at(-1)
+  if (last === undefined) return { name, saved, attempts: 0, last: null }
+  const end = own.findLast((entry) => entry.type === 'ended')
+  const result = end !== undefined && own.indexOf(end) > own.indexOf(last) ? end.result : null
+  const { attempt, direction, at } = last
+  return { name, saved, attempts: begun.length, last: { attempt, direction, at, result } }
+}
+
+/** A last line that was cut off in the middle is as if it had not been written. */
+function readEntries(file: string): HostEntry[] {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch {
+    return []
+  }
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as HostEntry)
+}
+
+function unknownRun(id: string): ProvisionError {
+  const ids = runIds()
+  const hint =
+    didYouMean(id, ids) ??
+    (ids.length === 0
+      ? `This machine has no runs (${runsFolder()}). A run is resumed where it was begun.`
+      : '`provision runs` lists the runs of this machine.')
+  return new ProvisionError('RUN_UNKNOWN', `there is no run ${id} on this machine`, { hint })
+}
