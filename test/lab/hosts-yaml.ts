@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Guest } from './guest.ts'
@@ -23,10 +23,23 @@ export class HostsFiles {
   }
 
   /** `state`: YAML of what the host shall have, one key a line. */
-  async declare(...state: string[]): Promise<string> {
+  declare(...state: string[]): Promise<string> {
+    const { port, knownHosts } = this.#guest
+    return this.#write({ port, knownHosts }, state)
+  }
+
+  /** The same, with the guest behind another port. */
+  async declareBehind(port: number, ...state: string[]): Promise<string> {
+    const knownHosts = this.path(`known_hosts-${port}`)
+    const known = await readFile(this.#guest.knownHosts, 'utf8')
+    await writeFile(knownHosts, known.replace(/:\d+ /, `:${port} `))
+    return this.#write({ port, knownHosts }, state)
+  }
+
+  async #write({ port, knownHosts }: { port: number; knownHosts: string }, state: string[]): Promise<string> {
     this.#count += 1
     const file = this.path(`hosts-${this.#count}.yaml`)
-    const { port, identityFile, knownHosts, name } = this.#guest
+    const { identityFile, name } = this.#guest
     const ssh = `{ user: ops, port: ${port}, identity_file: ${identityFile}, known_hosts: ${knownHosts} }`
     const lines = ['version: 1', `ssh: ${ssh}`, 'hosts:', `  ${name}:`, '    address: 127.0.0.1']
     await writeFile(file, [...lines, ...state.map((line) => `    ${line}`), ''].join('\n'))

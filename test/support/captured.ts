@@ -18,18 +18,24 @@ export interface Ran {
 }
 
 /** Runs `provision …` in this process, without a terminal. */
-export async function provision(...argv: string[]): Promise<Ran> {
-  const stdout = collector()
-  const stderr = collector()
+export function provision(...argv: string[]): Promise<Ran> {
+  return provisionWatched(argv, () => {})
+}
+
+/** The same, and `onStderr` gets all that was said on stderr so far, each time something is added. */
+export async function provisionWatched(argv: string[], onStderr: (text: string) => void): Promise<Ran> {
+  const stdout = collector(() => {})
+  const stderr = collector(onStderr)
   const code = await main(argv, { stdout: stdout.stream, stderr: stderr.stream, stdin: Readable.from([]) })
   return { code, stdout: stdout.text(), stderr: stderr.text() }
 }
 
-function collector(): { stream: Output; text(): string } {
+function collector(onText: (text: string) => void): { stream: Output; text(): string } {
   const chunks: Buffer[] = []
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
       chunks.push(Buffer.from(chunk))
+      onText(Buffer.concat(chunks).toString('utf8'))
       done()
     },
   })
