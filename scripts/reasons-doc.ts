@@ -59,6 +59,7 @@ export const samples: { [C in ReasonCode]: SeenOf<C> } = {
   NO_IOMMU: { bdf },
   GROUP_NOT_VIABLE: { bdf, group: 14, others: [{ bdf: '0000:5f:00.0', driver: 'nvme', kind: 'nvme' }] },
   UIO_UNDER_IOMMU: { bdf, driver: 'uio_pci_generic', units: 'dmar0' },
+  NVME_TAKES_OTHERS: { bdfs: ['0000:5f:00.0'] },
   DRIVER_FOREIGN: { bdf, driver: 'pciback' },
   OVERRIDE_UNREADABLE: { bdf, why: 'no answer within 5 s' },
   HUGEPAGE_SIZE_MISSING: { pool: 'node0/1G', sizes: ['2M'] },

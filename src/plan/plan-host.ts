@@ -17,6 +17,7 @@ import { planPools } from './pools.ts'
 import { type Selection, selectDrives } from './select.ts'
 import { reliedOn } from './state.ts'
 import { stepOf } from './steps/index.ts'
+import { takenByNvme } from './steps/module.ts'
 import { systemTrace } from './system.ts'
 import { usesOf } from './uses.ts'
 
@@ -43,7 +44,13 @@ export function planHost({ declaration, facts: listed, stamp, guards = driveGuar
   const devices = selections.map((selection) =>
     devicePlan(selection, cases, facts, judged.get(selection.bdf) ?? [], moves),
   )
-  const reasons = [...hostReasons(declaration, facts), ...selecting, ...pools.reasons, ...owners.reasons]
+  const reasons = [
+    ...hostReasons(declaration, facts),
+    ...selecting,
+    ...pools.reasons,
+    ...owners.reasons,
+    ...sideEffects(moves, selections, facts),
+  ]
   const blocked = [...reasons, ...devices.flatMap((device) => device.reasons)].some(
     ({ severity }) => severity === 'block',
   )
@@ -78,6 +85,15 @@ function hostReasons({ persist, devices }: HostDeclaration, { uid }: HostFacts):
     ...(uid === 0 ? [] : [reason('NOT_ROOT', { uid })]),
     ...(persist && claims > 0 ? [reason('PERSIST_UNSUPPORTED', {})] : []),
   ]
+}
+
+/** What steps do to drives that no list names, which cannot be helped and must be said. */
+function sideEffects(moves: DriveMove[], selections: Selection[], facts: HostFacts): Reason[] {
+  const loads = moves.some(({ driver }) => driver === 'nvme') && seen(facts.modules.nvme) === 'available'
+  if (!loads) return []
+  const declared = new Set(selections.map(({ bdf }) => bdf))
+  const others = takenByNvme(facts).filter(({ bdf }) => !declared.has(bdf))
+  return others.length === 0 ? [] : [reason('NVME_TAKES_OTHERS', { bdfs: others.map(({ bdf }) => bdf) })]
 }
 
 function casesOf(declaration: HostDeclaration, facts: HostFacts, selections: Selection[]): DriveCase[] {

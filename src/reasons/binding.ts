@@ -55,6 +55,14 @@ export const bindingReasons = {
       `\`driver: ${driver}\` is declared for ${bdf}, but the IOMMU (${units}) translates its DMA and ${driver} gives it no mapping: SPDK would bind the drive and fail to reach memory.`,
     remedy: () => 'Use `driver: vfio-pci` (or `auto`); it is made for this.',
   }),
+  NVME_TAKES_OTHERS: tell<{ bdfs: string[] }>({
+    severity: 'warn',
+    title: 'Loading the nvme driver also gives it drives that are not declared.',
+    message: ({ bdfs }) =>
+      `The nvme driver is not loaded on this host, and must be for a drive to go back to the kernel. The moment it is loaded it also takes ${bdfs.join(', ')}, which no list names and which ${bdfs.length === 1 ? 'has' : 'have'} no driver now.`,
+    remedy: ({ bdfs }) =>
+      `That is what a reboot does too. To keep it from happening, before you apply: ${bdfs.map((bdf) => `\`echo none > /sys/bus/pci/devices/${bdf}/driver_override\``).join(', ')}.`,
+  }),
   DRIVER_FOREIGN: tell<{ bdf: string; driver: string }>({
     severity: 'block',
     title: 'The drive is on a driver that provision does not know.',

@@ -1,5 +1,5 @@
 import { known, seen, unreadable } from '../../probe/fact.ts'
-import type { Drive, HostFacts } from '../../probe/facts.ts'
+import type { Drive, HandOver, HostFacts } from '../../probe/facts.ts'
 import { freshlyNamed } from '../device-names.ts'
 import { withDrive } from '../facts-update.ts'
 import { changesDriver } from '../need.ts'
@@ -32,8 +32,12 @@ export const bindRule: StepRule<ActionOf<'bind'>> = {
 }
 
 function bound(drive: Drive, { driver, record }: ActionOf<'bind'>, facts: HostFacts): Drive {
-  const on: Drive = { ...drive, driver: known(driver) }
-  if (driver !== 'nvme') return on
+  return driver === 'nvme' ? onNvme(drive, record, facts) : { ...drive, driver: known(driver) }
+}
+
+/** A drive as the nvme driver shows it: as it was recorded, or nobody knows how. */
+export function onNvme(drive: Drive, record: HandOver | null, facts: HostFacts): Drive {
+  const on: Drive = { ...drive, driver: known('nvme') }
   if (record?.drive.controller.state !== 'known') return { ...on, controller: unreadable(NOT_PREDICTED) }
   return { ...on, ...freshlyNamed(record.drive, drive.bdf, facts) }
 }

@@ -1,9 +1,10 @@
-import { known, seen } from '../../probe/fact.ts'
-import type { HostFacts, KernelModule } from '../../probe/facts.ts'
+import { absent, type Fact, known, seen } from '../../probe/fact.ts'
+import type { Drive, HostFacts, KernelModule } from '../../probe/facts.ts'
 import { modulesOf } from '../driver-choice.ts'
 import type { Need } from '../need.ts'
 import type { ActionOf } from '../step.ts'
 import type { StepRule } from '../step-rule.ts'
+import { onNvme } from './bind.ts'
 
 export const moduleRule: StepRule<ActionOf<'module'>> = {
   kind: 'module',
@@ -15,8 +16,12 @@ export const moduleRule: StepRule<ActionOf<'module'>> = {
   summary: (action) =>
     action.to === 'loaded' ? `load kernel module ${action.module}` : `unload kernel module ${action.module}`,
   args: (action) => [action.module, action.to],
-  predict: (facts, action) =>
-    withModule(facts, action.module, action.to === 'loaded' ? 'loaded' : 'available'),
+  predict: (facts, action) => {
+    const loaded = action.to === 'loaded'
+    const after = withModule(facts, action.module, loaded ? 'loaded' : 'available')
+    if (action.module !== 'nvme') return after
+    return loaded ? withUnboundTaken(after) : withNvmeLetGo(after)
+  },
   undo: (action) => [{ ...action, to: action.to === 'loaded' ? 'unloaded' : 'loaded' }],
 }
 
@@ -27,4 +32,26 @@ function modulesFor(need: Need): KernelModule[] {
 
 function withModule(facts: HostFacts, module: KernelModule, state: 'loaded' | 'available'): HostFacts {
   return { ...facts, modules: { ...facts.modules, [module]: known(state) } }
+}
+
+/** Drives without a driver that nvme takes as soon as it is loaded, declared or not: the kernel offers them all to it. */
+export function takenByNvme({ drives }: HostFacts): Drive[] {
+  const free = (override: Fact<string>) => override.state === 'absent' || seen(override) === 'nvme'
+  return drives.filter(({ driver, driverOverride }) => driver.state === 'absent' && free(driverOverride))
+}
+
+function withUnboundTaken(facts: HostFacts): HostFacts {
+  return takenByNvme(facts).reduce(
+    (now, { bdf, record }) => ({
+      ...now,
+      drives: now.drives.map((drive) => (drive.bdf === bdf ? onNvme(drive, seen(record), now) : drive)),
+    }),
+    facts,
+  )
+}
+
+function withNvmeLetGo(facts: HostFacts): HostFacts {
+  const letGo = (drive: Drive): Drive =>
+    seen(drive.driver) === 'nvme' ? { ...drive, driver: absent, controller: absent, namespaces: [] } : drive
+  return { ...facts, drives: facts.drives.map(letGo) }
 }
