@@ -1,14 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import { main } from '../../src/cli/main.ts'
 import type { Output } from '../../src/cli/terminal.ts'
-
-// Runs are kept in the state folder of who runs the tests: theirs must stay as it is.
-const state = mkdtempSync(join(tmpdir(), 'provision-state-'))
-process.env.XDG_STATE_HOME = state
-process.once('exit', () => rmSync(state, { recursive: true, force: true }))
+import './state-folder.ts'
 
 /** What one command line printed, and how it ended. */
 export interface Ran {
