@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { applyScript } from '../../src/agent/apply-script.ts'
 import type { Program } from '../../src/agent/program.ts'
-import { PROGRAM_BEGIN } from '../../src/agent/render-program.ts'
 import { encodeBytes } from '../../src/probe/bytes.ts'
 import type { HostFacts } from '../../src/probe/facts.ts'
 import { parseFacts } from '../../src/probe/parse-facts.ts'
@@ -64,7 +63,7 @@ export class PlantedHost {
 
   #script(program: Program, extra: string): Buffer {
     const script = applyScript(program, { root: this.root }).toString('latin1')
-    const at = script.indexOf(PROGRAM_BEGIN)
+    const at = script.search(/^(?:apply|back|attach|lock)_main '/m)
     const fakes = encodeBytes(fakeKernel + extra).toString('latin1')
     return Buffer.from(script.slice(0, at) + fakes + script.slice(at), 'latin1')
   }
