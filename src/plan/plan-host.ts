@@ -18,6 +18,7 @@ import { type Selection, selectDrives } from './select.ts'
 import { reliedOn } from './state.ts'
 import { stepOf } from './steps/index.ts'
 import { systemTrace } from './system.ts'
+import { unfinishedReasons } from './unfinished.ts'
 import { usesOf } from './uses.ts'
 
 export interface PlanInput {
@@ -72,10 +73,12 @@ export function planHost({ declaration, facts: listed, stamp, guards = driveGuar
   }
 }
 
-function hostReasons({ persist, devices }: HostDeclaration, { uid }: HostFacts): Reason[] {
+function hostReasons({ name, persist, devices }: HostDeclaration, facts: HostFacts): Reason[] {
+  const { uid } = facts
   const claims = devices.spdk.length + devices.kernel.length
   return [
     ...(uid === 0 ? [] : [reason('NOT_ROOT', { uid })]),
+    ...unfinishedReasons(name, facts),
     ...(persist && claims > 0 ? [reason('PERSIST_UNSUPPORTED', {})] : []),
   ]
 }
