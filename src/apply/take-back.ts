@@ -1,5 +1,6 @@
 import { backScript } from '../agent/apply-script.ts'
 import type { Program } from '../agent/program.ts'
+import { newNonce } from '../probe/probe-fleet.ts'
 import type { Connection } from '../transport/transport.ts'
 import type { AbandonedRun } from './attach.ts'
 import {
@@ -41,10 +42,12 @@ export function toTakeBack(run: AbandonedRun): number[] {
  */
 export async function takeBack(
   connection: Connection,
-  program: Program,
+  given: Program,
   options: TakeBackOptions,
 ): Promise<TakeBackResult> {
   const { steps, holder } = options
+  // The nonce of an earlier answer proves nothing.
+  const program = { ...given, nonce: newNonce() }
   const script = backScript(program, steps, holder)
   const ran = await runScript(connection, program, script, options)
   if (ran.kind === 'lost') return ran.result

@@ -74,10 +74,14 @@ export interface LabRunOptions {
   onTold?: (line: string) => void
 }
 
-function connect(transport: Transport, guest: Guest): Promise<Connection> {
+export function connect(
+  transport: Transport,
+  guest: Guest,
+  user: 'root' | 'ops' = 'root',
+): Promise<Connection> {
   const { port, identityFile, knownHosts } = guest
   const ssh = {
-    user: 'root',
+    user,
     port,
     identityFiles: [identityFile],
     knownHosts,
@@ -146,7 +150,7 @@ export function endedAs(run: LabRun, outcome: TransactionResult['outcome'], expe
 }
 
 /** Without what no step decides: free memory, and the names and numbers that the kernel deals out at each bind. */
-function steady(facts: HostFacts): unknown {
+export function steady(facts: HostFacts): unknown {
   const numaNodes = facts.numaNodes.map((node) => ({ ...node, memFreeKiB: 0 }))
   let text = JSON.stringify({ ...facts, numaNodes })
   for (const { bdf, controller, namespaces } of facts.drives) {
