@@ -21,12 +21,12 @@ export interface LabRun {
 /** Steps carried out in a guest by the agent alone, without a plan, over the real transport. */
 export class LabAgent {
   connection: Connection
-  readonly #transport: Transport
+  readonly transport: Transport
   readonly #guest: Guest
 
   private constructor(guest: Guest, transport: Transport, connection: Connection) {
     this.#guest = guest
-    this.#transport = transport
+    this.transport = transport
     this.connection = connection
   }
 
@@ -36,12 +36,12 @@ export class LabAgent {
   }
 
   async reconnect(): Promise<void> {
-    this.connection = await connect(this.#transport, this.#guest)
+    this.connection = await connect(this.transport, this.#guest)
   }
 
   async close(): Promise<void> {
     this.connection.close()
-    await this.#transport.close()
+    await this.transport.close()
   }
 
   facts(): Promise<HostFacts> {
