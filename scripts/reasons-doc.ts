@@ -15,6 +15,13 @@ const bdf = '0000:5e:00.0'
 export const samples: { [C in ReasonCode]: SeenOf<C> } = {
   NOT_ROOT: { uid: 1000 },
   FACT_UNREADABLE: { what: 'the list of swap space (/proc/swaps)', why: 'Permission denied' },
+  RUN_UNFINISHED: {
+    host: 'stor-01',
+    run: '20261124T101500Z-4f2a',
+    holder: 'run 20261124T101500Z-4f2a by ann on bastion since 2026-11-24T10:15:00Z',
+    rebooted: true,
+    at: 'step/4 begin',
+  },
   PERSIST_UNSUPPORTED: {},
   OWNER_UNKNOWN: { owner: 'spdk', why: 'the host has no user spdk' },
   OWNER_NEEDS_VFIO: { bdf, driver: 'uio_pci_generic', owner: 'spdk' },

@@ -1,45 +1,27 @@
 import type { Call, Program, ProgramStep, Recheck } from './program.ts'
-import { shUnquote } from './quote.ts'
-import { PROGRAM_BEGIN } from './render-program.ts'
+import { renderProgram } from './render-program.ts'
+import { type Command, splitCommands } from './split-commands.ts'
 
 /**
- * The exact inverse of `renderProgram`; undefined when there is no program in the text. The text may be a whole
- * script with a program at its end. Arguments cannot pass for structure: the text is read word by word.
+ * The exact inverse of `renderProgram`; undefined for any other text, down to a blank too many: a host may keep what
+ * it likes, and nothing but a program is taken for one. `nonce` is that of the connection.
  */
-export function parseProgram(text: string): Program | undefined {
-  const start = `\n${text}`.indexOf(`\n${PROGRAM_BEGIN}\n`)
-  const commands = start < 0 ? undefined : splitCommands(text.slice(start))
-  return commands === undefined ? undefined : assemble(commands)
+export function parseProgram(text: string, nonce: string): Program | undefined {
+  const commands = splitCommands(text)
+  const program = commands && assemble(commands, nonce)
+  return program !== undefined && rendered(program) === text ? program : undefined
 }
 
-/** One line of shell: its words, unquoted. */
-type Command = { word: string; args: string[] }
-
-const word = /(?:'(?:[^'\0]|'\\'')*'|[^\s']+)/y
-
-/** Undefined when the text is more than bare and quoted words. */
-function splitCommands(text: string): Command[] | undefined {
-  const commands: Command[] = []
-  let words: string[] = []
-  for (let at = 0; at < text.length; ) {
-    word.lastIndex = at
-    const match = word.exec(text)?.[0]
-    if (match === undefined) return undefined
-    const value = match.startsWith("'") ? shUnquote(match) : match
-    if (value === undefined) return undefined
-    words.push(value)
-    at += match.length + 1
-    const separator = text[at - 1]
-    if (separator === '\n') {
-      const [first = '', ...args] = words
-      commands.push({ word: first, args })
-      words = []
-    } else if (separator !== ' ') return undefined
+function rendered(program: Program): string | undefined {
+  try {
+    return renderProgram(program)
+  } catch (error) {
+    if (error instanceof TypeError) return undefined
+    throw error
   }
-  return words.length === 0 ? commands : undefined
 }
 
-function assemble(commands: Command[]): Program | undefined {
+function assemble(commands: Command[], nonce: string): Program | undefined {
   const rechecks: Recheck[] = []
   const steps: ProgramStep[] = []
   for (const { word, args } of commands) {
@@ -54,9 +36,9 @@ function assemble(commands: Command[]): Program | undefined {
       case 'undo':
         steps.find((step) => step.id === Number(first))?.undo.push(callOf(rest))
         break
-      case 'apply_main': {
-        const [nonce = '', run = '', holder = '', ...users] = rest.slice(0, -1)
-        return { nonce, run, holder, rechecks, steps, users }
+      case 'carry_out': {
+        const [holder = '', ...users] = rest
+        return { nonce, run: first, holder, rechecks, steps, users }
       }
     }
   }

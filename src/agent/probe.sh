@@ -27,6 +27,7 @@ probe() {
 
 # probe_main NONCE ROOT USER…
 probe_main() {
+  run_id=''
   wire_begin "$1"
   shift
   probe "$@"

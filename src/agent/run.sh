@@ -1,14 +1,33 @@
 # shellcheck shell=sh
 # The apply side of the agent: lock, recheck, the steps, on failure the way back, the probe that proves it, unlock.
-# What it says while it works is the grammar of program.ts. The rendered program calls `recheck`, `step` and `undo`;
+# What it says while it works is the grammar of program.ts. The program calls `recheck`, `step`, `undo` and `carry_out`;
 # a kind is three functions in steps/<kind>.sh, each called with the arguments of the call:
 #   <kind>_check  0: it is so already, 1: it has to be done, else: it must not be done
 #   <kind>_do     0: done, 1: failed, 4: the kernel has not come back from it
 #   <kind>_prove  0: it is so now
 # Each leaves in $said, on one line, what it saw.
 
-# apply_main ROOT NONCE RUN HOLDER USER…: ROOT is put before every path; empty but in tests.
+# apply_main ROOT NONCE RUN HOLDER PROGRAM: ROOT is put before every path; empty but in tests.
 apply_main() {
+  run_begin "$@"
+  if lock_take; then
+    if folder_open "$5"; then
+      event run begin "$run_id"
+      event run holder "$run_holder"
+      [ -z "$lock_was" ] || event lock stale "taken over from a run that is gone: $lock_was"
+      event lock taken "${lock_dir#"$root"}"
+      leave_session
+      run_program "$run_dir/program"
+    fi
+    run_end
+  else
+    unreadable run facts 'not probed: nothing was touched'
+  fi
+  run_tell
+} 2>/dev/null
+
+# run_begin ROOT NONCE RUN HOLDER
+run_begin() {
   sane_environment
   # The connection may go at any time. The steps then go on: half of them would be the worst of all ends.
   trap '' HUP PIPE INT QUIT
@@ -16,20 +35,49 @@ apply_main() {
   trap 'run_stop=yes' TERM
   root=$1 run_id=$3 run_holder=$4
   wire_begin "$2"
-  shift 4
-  run_outcome='' run_reason='' run_failed='' run_hung='' run_done=' ' run_broken=' ' journal='' holding=''
-  if lock_take; then
-    run_transaction
-    run_facts "$@"
-    lock_drop
-  else
-    unreadable run facts 'not probed: nothing was touched'
-  fi
+  run_outcome='' run_reason='' run_failed='' run_hung='' run_done=' ' run_broken=' ' taking=''
+  run_dir='' journal='' journal_slow='' journal_torn='' holding='' said='' lock_was=''
+}
+
+# run_program FILE [TEXT]: what is carried out is what the file holds, so that it can be read there afterwards.
+# TEXT is put there first. Its last line calls carry_out.
+run_program() {
+  [ $# = 1 ] || within 60 run_keep "$1" "$2"
+  # shellcheck source=/dev/null
+  [ ! -r "$1" ] || . "$1"
+  [ -n "$run_outcome" ] || run_outcome=refused run_reason="${1#"$root"} cannot be read back"
+}
+
+run_keep() {
+  printf '%s' "$2" >"$1" || {
+    rm -f "$1"
+    return 1
+  }
+}
+
+# carry_out RUN HOLDER USER…
+carry_out() {
+  shift 2
+  if [ -n "$taking" ]; then back_transaction; else run_transaction; fi
+  run_facts "$@"
+}
+
+# The journal is complete before the lock is gone.
+run_end() {
+  [ -n "$holding" ] || unreadable run facts 'not probed: nothing was touched'
+  folder_close
+  lock_drop
+}
+
+run_tell() {
   release_output
-  [ -z "$run_reason" ] || event run reason "$run_reason"
-  event run outcome "$run_outcome"
+  [ -z "$run_reason" ] || {
+    one_line "$run_reason"
+    known run reason "$one_line"
+  }
+  known run outcome "$run_outcome"
   wire_end
-} 2>/dev/null
+}
 
 run_transaction() {
   program_rechecks
@@ -59,6 +107,10 @@ run_facts() {
 
 # recheck BDF DRIVER SERIAL: an empty DRIVER is none, an empty SERIAL is not looked at.
 recheck() {
+  if [ -n "$taking" ]; then
+    back_recheck "$@"
+    return
+  fi
   if ! drive_at "$1"; then
     said="no PCI device is at $1 any more"
   elif [ "$driver" != "$2" ]; then
@@ -91,8 +143,13 @@ step() {
 # undo ID KIND ARG…: only for a step that changed something.
 undo() {
   case $run_done in *" $1 "*) ;; *) return 0 ;; esac
-  run_at="undo/$1" run_step=$1 going=back
+  run_at="undo/$1" run_step=$1
   shift
+  if [ "$going" = look ]; then
+    back_look "$@"
+    return
+  fi
+  going=back
   case $run_broken in
     *" $2 "*)
       said="not tried: the kernel gave $2 up or is stuck on it since an earlier step"
@@ -133,6 +190,8 @@ run_call() {
       return 2
       ;;
   esac
+  # What is begun is on the disk before it is done.
+  journal_sync "$journal"
   said=
   "${run_kind}_do" "$@"
   case $? in

@@ -5,8 +5,10 @@ import { shQuote } from './quote.ts'
 /** The shell files that make up the probe, in the order in which they are joined. Paths lie beside this file. */
 export const probeFiles = [
   'lib.sh',
+  'process.sh',
   'probe.sh',
   'probe/host.sh',
+  'probe/unfinished.sh',
   'probe/memory.sh',
   'probe/pci.sh',
   'probe/block.sh',

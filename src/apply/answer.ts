@@ -27,6 +27,10 @@ export class Answer {
   nonsense: string | undefined
   readonly #program: Program
   readonly #onEvent: (event: StepEvent) => void
+  /** The steps that are taken back, once that was begun; not the way back of a step that failed. */
+  takenBack: number[] | undefined
+  readonly #begun = new Set<number>()
+  readonly #done = new Set<number>()
   readonly #over = new Set<number>()
   readonly #undone = new Map<number, boolean>()
 
@@ -44,6 +48,11 @@ export class Answer {
         return
       case 'event':
         this.#event(read.event)
+        return
+      case 'back':
+        this.takenBack = read.steps
+        this.reason = ''
+        this.#undone.clear()
         return
       case 'outcome':
         this.outcome = read.outcome
@@ -64,12 +73,34 @@ export class Answer {
     return [...this.#undone].filter(([, whole]) => whole).map(([id]) => id)
   }
 
+  /** Ids of the steps that were begun, without those that needed nothing. */
+  get begun(): number[] {
+    return [...this.#begun]
+  }
+
+  /** Ids of the steps that were proven done. */
+  get done(): number[] {
+    return [...this.#done]
+  }
+
   /** What the outcome claims that the events before it do not bear out; undefined if all is well. */
   contradiction(): string | undefined {
     const missing = this.#program.steps.find((step) => !this.#over.has(step.id))
     if (this.outcome === undefined) return 'it ends without an outcome'
+    if (this.takenBack !== undefined) return this.#backContradiction(this.takenBack)
     if (this.outcome === 'applied' && missing) return `it says applied, but step ${missing.id} was not done`
     if (this.outcome === 'rolled_back' && !this.failed) return 'it says rolled_back, but no step failed'
+    return undefined
+  }
+
+  #backContradiction(ids: number[]): string | undefined {
+    const undone = this.undone
+    const missing = this.#program.steps.find(
+      ({ id, undo }) => ids.includes(id) && undo.length > 0 && !undone.includes(id),
+    )
+    if (this.outcome === 'applied') return 'it says applied, but it was taken back'
+    if (this.outcome === 'rolled_back' && missing)
+      return `it says rolled_back, but step ${missing.id} was not taken back`
     return undefined
   }
 
@@ -80,8 +111,10 @@ export class Answer {
         this.nonsense = `step ${event.step}, which was never asked for`
         return
       }
-      if (event.progress === 'begin') this.lastStep = event.step
-      else if (event.direction === 'back') this.#tookBack(event.step, event.progress)
+      if (event.progress === 'begin') {
+        this.lastStep = event.step
+        if (event.direction === 'forward') this.#begun.add(event.step)
+      } else if (event.direction === 'back') this.#tookBack(event.step, event.progress)
       else this.#ended(step.id, step.call[0], event.progress, event.text)
     }
     this.#onEvent(event)
@@ -90,6 +123,8 @@ export class Answer {
   #ended(id: number, kind: string, how: 'done' | 'noop' | 'failed' | 'hung', message: string): void {
     if (how === 'failed' || how === 'hung') this.failed ??= { id, kind, how, message }
     else this.#over.add(id)
+    if (how === 'done') this.#done.add(id)
+    if (how === 'noop') this.#begun.delete(id)
   }
 
   #tookBack(id: number, how: string): void {

@@ -18,6 +18,8 @@ export type AnswerLine =
   | { kind: 'outcome'; outcome: HostOutcome }
   | { kind: 'reason'; text: string }
   | { kind: 'no_facts'; why: string }
+  /** From here on these steps are taken back. */
+  | { kind: 'back'; steps: number[] }
   | { kind: 'progress' }
   | { kind: 'fact' }
   | { kind: 'nonsense' }
@@ -45,7 +47,10 @@ function readRunLine({ attribute, value }: WireLine): AnswerLine {
   switch (attribute) {
     case 'begin':
     case 'holder':
+    case 'session':
       return { kind: 'progress' }
+    case 'back':
+      return readBack(value)
     case 'reason':
       return { kind: 'reason', text: value }
     case 'facts':
@@ -55,6 +60,11 @@ function readRunLine({ attribute, value }: WireLine): AnswerLine {
     default:
       return { kind: 'nonsense' }
   }
+}
+
+function readBack(ids: string): AnswerLine {
+  if (!/^(?:\d{1,9}(?: \d{1,9})*)?$/.test(ids)) return { kind: 'nonsense' }
+  return { kind: 'back', steps: ids === '' ? [] : ids.split(' ').map(Number) }
 }
 
 const progresses: readonly string[] = ['begin', 'done', 'noop', 'failed', 'hung'] satisfies StepProgress[]

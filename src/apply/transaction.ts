@@ -38,7 +38,7 @@ export interface TransactionOptions {
 }
 
 /** Several times what the largest host tells: its facts and some lines a step. */
-const MAX_ANSWER_BYTES = 16 << 20
+export const MAX_ANSWER_BYTES = 16 << 20
 
 /**
  * Ships a program and the agent, and follows the host while it carries it out; one exec. Rejects with a
@@ -50,10 +50,24 @@ export async function runTransaction(
   program: Program,
   options: TransactionOptions,
 ): Promise<TransactionResult> {
+  const ran = await runScript(connection, program, applyScript(program), options)
+  return ran.kind === 'lost' ? ran.result : resultOf(ran.answer, program)
+}
+
+/** Runs a script that works on a program, and hears its answer to the end. */
+export async function runScript(
+  connection: Connection,
+  program: Program,
+  script: Buffer,
+  options: TransactionOptions,
+): Promise<
+  | { kind: 'heard'; answer: Answer }
+  | { kind: 'lost'; result: Extract<TransactionResult, { outcome: 'lost' }> }
+> {
   const answer = new Answer(program, options.onEvent)
   const reader = new WireReader(program.nonce, (line) => answer.add(line))
   const exec = await connection.exec(shellCommand(options.become), {
-    stdin: applyScript(program),
+    stdin: script,
     onStdout: (chunk) => reader.push(chunk),
     timeoutMs: options.timeoutMs,
     maxStdoutBytes: MAX_ANSWER_BYTES,
@@ -62,13 +76,16 @@ export async function runTransaction(
   if (end.kind === 'malformed') throw malformed(end.line, options)
   if (answer.nonsense !== undefined) throw malformed(answer.nonsense, options)
   if (end.kind === 'not_begun' && exec.kind === 'exited') throw noAnswer(exec, end.noise, options)
-  if (end.kind !== 'complete') return { outcome: 'lost', why: whyLost(exec), lastStep: answer.lastStep }
+  if (end.kind !== 'complete') {
+    return { kind: 'lost', result: { outcome: 'lost', why: whyLost(exec), lastStep: answer.lastStep } }
+  }
   const contradiction = answer.contradiction()
   if (contradiction !== undefined) throw malformed(contradiction, options)
-  return resultOf(answer, program)
+  return { kind: 'heard', answer }
 }
 
-function resultOf(answer: Answer, program: Program): TransactionResult {
+/** What a complete answer comes to. */
+export function resultOf(answer: Answer, program: Program): TransactionResult {
   const { outcome, failed, undone, reason } = answer
   if (outcome === 'refused') return { outcome, message: reason }
   if (outcome === 'locked') return { outcome, holder: reason }
@@ -78,7 +95,10 @@ function resultOf(answer: Answer, program: Program): TransactionResult {
   return { outcome: 'failed', failed: failed ?? null, undone, message: reason, facts }
 }
 
-function finalFacts(answer: Answer, program: Program): FinalFacts {
+export function finalFacts(
+  answer: Pick<Answer, 'noFacts' | 'sheet'>,
+  program: Pick<Program, 'holder'>,
+): FinalFacts {
   if (answer.noFacts !== undefined) return { kind: 'none', why: answer.noFacts }
   try {
     const facts = parseFacts(answer.sheet)
@@ -91,7 +111,7 @@ function finalFacts(answer: Answer, program: Program): FinalFacts {
   }
 }
 
-function whyLost(exec: ExecOutcome): string {
+export function whyLost(exec: ExecOutcome): string {
   switch (exec.kind) {
     case 'lost':
       return exec.why
@@ -106,16 +126,23 @@ function whyLost(exec: ExecOutcome): string {
   }
 }
 
-function malformed(what: string, options: TransactionOptions): ProvisionError {
+export function malformed(
+  what: string,
+  options: Pick<TransactionOptions, 'become' | 'host'>,
+): ProvisionError {
   return execError(
     contextOf(options),
     'APPLY_MALFORMED',
     `The host's answer cannot be trusted${said(what)} What it did is not known.`,
-    'Run status for this host. On the host, /run/provision/*.journal tells what the agent did.',
+    'Run status for this host. On the host, /var/lib/provision/runs/*/journal tells what the agent did.',
   )
 }
 
-function noAnswer(exec: ExecOutcome & { kind: 'exited' }, noise: string, options: TransactionOptions) {
+export function noAnswer(
+  exec: ExecOutcome & { kind: 'exited' },
+  noise: string,
+  options: Pick<TransactionOptions, 'become' | 'host'>,
+) {
   const context = contextOf(options)
   const words = [exec.stderr, noise].filter((text) => text.trim() !== '').join(' / ')
   return (
@@ -129,6 +156,6 @@ function noAnswer(exec: ExecOutcome & { kind: 'exited' }, noise: string, options
   )
 }
 
-function contextOf({ become, host }: TransactionOptions) {
+export function contextOf({ become, host }: Pick<TransactionOptions, 'become' | 'host'>) {
   return { become, what: 'the apply', ...(host === undefined ? {} : { host }) }
 }

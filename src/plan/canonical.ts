@@ -21,6 +21,7 @@ export function canonical(facts: HostFacts): HostFacts {
     numaNodes: sorted(facts.numaNodes, 'id'),
     hugepages: mapFact(facts.hugepages, (pools) => known(sorted(sorted(pools, 'sizeKiB'), 'node'))),
     swaps: mapFact(facts.swaps, (swaps) => known(sorted(swaps, 'path'))),
+    unfinished: mapFact(facts.unfinished, (runs) => known(sorted(runs, 'run'))),
     btrfsMembers: mapFact(facts.btrfsMembers, (members) => known(members.toSorted())),
   }
 }

@@ -19,6 +19,7 @@ import { reliedOn } from './state.ts'
 import { stepOf } from './steps/index.ts'
 import { takenByNvme } from './steps/module.ts'
 import { systemTrace } from './system.ts'
+import { unfinishedReasons } from './unfinished.ts'
 import { usesOf } from './uses.ts'
 
 export interface PlanInput {
@@ -79,10 +80,12 @@ export function planHost({ declaration, facts: listed, stamp, guards = driveGuar
   }
 }
 
-function hostReasons({ persist, devices }: HostDeclaration, { uid }: HostFacts): Reason[] {
+function hostReasons({ name, persist, devices }: HostDeclaration, facts: HostFacts): Reason[] {
+  const { uid } = facts
   const claims = devices.spdk.length + devices.kernel.length
   return [
     ...(uid === 0 ? [] : [reason('NOT_ROOT', { uid })]),
+    ...unfinishedReasons(name, facts),
     ...(persist && claims > 0 ? [reason('PERSIST_UNSUPPORTED', {})] : []),
   ]
 }

@@ -167,6 +167,17 @@ export const numaNodeSchema = z.object({ id: z.number(), memTotalKiB: z.number()
 export const moduleStateSchema = z.enum(['builtin', 'loaded', 'available', 'missing'])
 export const kernelModules = ['nvme', 'vfio-pci', 'vfio_iommu_type1', 'uio_pci_generic', 'igb_uio'] as const
 
+/** A run that was begun on this host and has not told how it ended. */
+export const unfinishedRunSchema = z.object({
+  run: z.string(),
+  /** One line: who began it, from where, since when. */
+  holder: z.string(),
+  /** What became of the process that carries it out; `other_boot`: it went with an earlier boot. */
+  agent: z.enum(['alive', 'gone', 'other_boot']),
+  /** The last event of a step in its journal, e.g. `step/4 begin`; null before the first. */
+  at: z.string().nullable(),
+})
+
 export const factsSchema = z.object({
   hostname: factOf(z.string()),
   /** `Linux` where anything else is true of these facts. */
@@ -210,6 +221,8 @@ export const factsSchema = z.object({
   users: z.record(z.string(), factOf(z.string())),
   /** Text of /run/provision/lock/owner; absent when nobody holds the lock. */
   lock: factOf(z.string()),
+  /** Sorted by run. */
+  unfinished: factOf(z.array(unfinishedRunSchema)),
 })
 
 export type Signature = z.infer<typeof signatureSchema>
@@ -228,4 +241,5 @@ export type HugepagePool = z.infer<typeof hugepagePoolSchema>
 export type NumaNode = z.infer<typeof numaNodeSchema>
 export type ModuleState = z.infer<typeof moduleStateSchema>
 export type KernelModule = (typeof kernelModules)[number]
+export type UnfinishedRun = z.infer<typeof unfinishedRunSchema>
 export type HostFacts = z.infer<typeof factsSchema>

@@ -1,5 +1,13 @@
 import { type Fact, known, mapFact } from './fact.ts'
-import type { HostFacts, HugepagePool, KernelModule, ModuleState, NumaNode, Swap } from './facts.ts'
+import type {
+  HostFacts,
+  HugepagePool,
+  KernelModule,
+  ModuleState,
+  NumaNode,
+  Swap,
+  UnfinishedRun,
+} from './facts.ts'
 import { parseMountinfo } from './mountinfo.ts'
 import { unescapeOctal } from './octal.ts'
 import { parseBlockDevices } from './parse-blocks.ts'
@@ -41,7 +49,25 @@ export function parseFacts(sheet: Sheet): HostFacts {
     nodeOwners: parseNodeOwners(sheet),
     users: Object.fromEntries(sheet.attributes('user')),
     lock: mapFact(host('lock'), () => known(sheet.all('host', 'lock').join('\n'))),
+    unfinished: mapFact(host('unfinished'), () => known(parseUnfinished(sheet))),
   }
+}
+
+function parseUnfinished(sheet: Sheet): UnfinishedRun[] {
+  return sheet
+    .names('unfinished')
+    .map((run) => ({
+      run,
+      holder: sheet.need(`unfinished/${run}`, 'holder'),
+      agent: agentState(sheet.need(`unfinished/${run}`, 'agent')),
+      at: sheet.all(`unfinished/${run}`, 'at').at(-1) ?? null,
+    }))
+    .sort((a, b) => (a.run < b.run ? -1 : 1))
+}
+
+function agentState(text: string): UnfinishedRun['agent'] {
+  if (text === 'alive' || text === 'gone' || text === 'other_boot') return text
+  throw malformed(`the agent of a run is ${JSON.stringify(text.slice(0, 80))}`)
 }
 
 function parseGroupTypes(sheet: Sheet): Record<string, string> {

@@ -62,6 +62,13 @@ function renderHost(page: Page, facts: HostFacts): void {
   page.fact('host', 'lockdown', facts.lockdown)
   page.fact('host', 'resume', facts.resume)
   renderLock(page, facts.lock)
+  page.headed('host', 'unfinished', facts.unfinished, (runs) => {
+    for (const { run, holder, agent, at } of runs) {
+      page.known(`unfinished/${run}`, 'holder', holder)
+      page.known(`unfinished/${run}`, 'agent', agent)
+      if (at !== null) page.known(`unfinished/${run}`, 'at', at)
+    }
+  })
   renderMemory(page, facts)
   page.all('iommu', 'unit', facts.iommu.units)
   page.known('iommu', 'unsafe_noiommu', facts.iommu.unsafeNoIommu ? 'Y' : 'N')

@@ -16,6 +16,16 @@ export const hostReasons = {
       `${what} could not be read on this host (${why}). Without it nobody can tell what a change would hit, so nothing is changed.`,
     remedy: ({ what }) => `Find out by hand why ${what} is not readable as root there, then plan again.`,
   }),
+  RUN_UNFINISHED: tell<{ host: string; run: string; holder: string; rebooted: boolean; at: string | null }>({
+    severity: 'block',
+    title: 'An earlier run stopped in the middle on this host.',
+    message: ({ run, holder, rebooted, at }) =>
+      `Run ${run} was begun on this host and never finished (${holder || 'it left no name'}). ${
+        rebooted ? 'The host was booted since' : 'What carried it out was killed'
+      }${at === null ? ' before the first step' : `; the last word in its journal is \`${at}\``}. The host may be half way, and only that journal knows what belongs to it, so nothing is changed on top of it.`,
+    remedy: ({ host, run }) =>
+      `Have it mended from the machine that began it: \`provision resume ${run}\`. From any other: \`provision rollback ${run} FILE -l ${host}\`.`,
+  }),
   PERSIST_UNSUPPORTED: tell<Record<string, never>>({
     severity: 'warn',
     title: '`persist: true` is not carried out by this version.',

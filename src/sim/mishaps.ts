@@ -12,6 +12,8 @@ export type Mishap =
   | { kind: 'hangs'; at: Moment; message: string }
   /** The wire is cut right after; the host carries on by itself, and can be reached again. */
   | { kind: 'loses_connection'; after: Moment }
+  /** The agent is killed right after; with `boots` by a power cut, after which the host is up again at once. */
+  | { kind: 'dies'; after: Moment; boots: boolean }
   /** The answer to each probe breaks off in the middle. */
   | { kind: 'cuts_probes' }
 

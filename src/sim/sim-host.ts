@@ -1,6 +1,7 @@
-import { absent } from '../probe/fact.ts'
-import type { HostFacts } from '../probe/facts.ts'
+import { absent, known } from '../probe/fact.ts'
+import type { HostFacts, UnfinishedRun } from '../probe/facts.ts'
 import type { Mishap } from './mishaps.ts'
+import type { SimRun } from './sim-run.ts'
 
 export interface SimHostSpec {
   /** Its name in the hosts file. */
@@ -19,6 +20,10 @@ export class SimHost {
   readonly hardware: HostFacts
   readonly mishaps: readonly Mishap[]
   facts: HostFacts
+  /** What it keeps of the runs that were begun on it, by id. */
+  readonly runs = new Map<string, SimRun>()
+
+  #boots = 1
 
   constructor(spec: SimHostSpec) {
     this.name = spec.name
@@ -27,9 +32,35 @@ export class SimHost {
     this.mishaps = spec.mishaps ?? []
   }
 
+  /** What was loaded, bound and mounted at run time is gone; what is on the disk stays. */
+  reboot(): void {
+    const records = new Map(this.facts.drives.map(({ bdf, record }) => [bdf, record]))
+    const drives = this.hardware.drives.map((drive) => ({
+      ...drive,
+      record: records.get(drive.bdf) ?? drive.record,
+    }))
+    this.facts = { ...this.hardware, drives, bootId: known(`boot-${++this.#boots}`) }
+  }
+
   /** The facts as a probe that asks for these users sees them. */
   seenBy(users: readonly string[]): HostFacts {
     const asked = users.map((user) => [user, this.facts.users[user] ?? absent] as const)
-    return { ...this.facts, users: Object.fromEntries(asked) }
+    return { ...this.facts, users: Object.fromEntries(asked), unfinished: known(this.#unfinished()) }
+  }
+
+  /** Without a run whose own probe this is: that one has told its end. */
+  #unfinished(): UnfinishedRun[] {
+    return [...this.runs]
+      .filter(([, { state }]) => state !== 'ended')
+      .map(([run, { program, state, events }]) => {
+        const last = events.findLast(({ subject }) => /^(?:step|undo)\//.test(subject))
+        return {
+          run,
+          holder: program.holder,
+          agent: state === 'gone' || state === 'other_boot' ? state : ('alive' as const),
+          at: last === undefined ? null : `${last.subject} ${last.attribute}`,
+        }
+      })
+      .sort((a, b) => (a.run < b.run ? -1 : 1))
   }
 }

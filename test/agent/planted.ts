@@ -1,15 +1,16 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { applyScript } from '../../src/agent/apply-script.ts'
 import type { Program } from '../../src/agent/program.ts'
-import { PROGRAM_BEGIN } from '../../src/agent/render-program.ts'
+import { shQuote } from '../../src/agent/quote.ts'
 import { encodeBytes } from '../../src/probe/bytes.ts'
 import type { HostFacts } from '../../src/probe/facts.ts'
 import { parseFacts } from '../../src/probe/parse-facts.ts'
 import { Sheet } from '../../src/probe/sheet.ts'
 import { WireReader } from '../../src/probe/wire.ts'
+import type { Connection } from '../../src/transport/transport.ts'
 import { plantHost, Tree } from '../support/fake-host.ts'
 import { runScript, type Shell } from '../support/run-sh.ts'
 
@@ -53,6 +54,31 @@ export class PlantedHost {
     return told(stdout, stderr, program.nonce)
   }
 
+  /** A connection to it: what is shipped runs in that shell, on the planted files and with the fake kernel. */
+  connection([shell, ...args]: Shell, extra = ''): Connection {
+    return {
+      user: 'root',
+      close: () => {},
+      exec: (_command, { stdin, onStdout }) =>
+        new Promise((resolve) => {
+          const child = spawn(shell, [...args, '-s'], { stdio: ['pipe', 'pipe', 'pipe'] })
+          let stderr = ''
+          child.stdout.on('data', onStdout)
+          child.stderr.on('data', (chunk: Buffer) => {
+            stderr += chunk.toString()
+          })
+          child.on('close', (code, signal) =>
+            resolve(
+              signal === null
+                ? { kind: 'exited', code: code ?? 0, stderr }
+                : { kind: 'signalled', signal, stderr },
+            ),
+          )
+          child.stdin.end(this.#faked(stdin, extra))
+        }),
+    }
+  }
+
   /** As when the connection is gone: standard output is a pipe that nobody reads. */
   runDeaf([shell, ...args]: Shell, program: Program): { status: number | null } {
     const command = `"$@" -s <"$SCRIPT" | true`
@@ -63,8 +89,17 @@ export class PlantedHost {
   }
 
   #script(program: Program, extra: string): Buffer {
-    const script = applyScript(program, { root: this.root }).toString('latin1')
-    const at = script.indexOf(PROGRAM_BEGIN)
+    return this.#faked(applyScript(program), extra)
+  }
+
+  #faked(shipped: Buffer, extra: string): Buffer {
+    const root = shQuote(this.root)
+    const script = shipped
+      .toString('latin1')
+      .replace(/^(apply|back|attach|lock|probe)_main ('[^']*' )?''/m, (call) =>
+        call.startsWith('probe') ? call.replace(/''$/, root) : call.replace(/''/, root),
+      )
+    const at = script.search(/^(?:apply|back|attach|lock|probe)_main '/m)
     const fakes = encodeBytes(fakeKernel + extra).toString('latin1')
     return Buffer.from(script.slice(0, at) + fakes + script.slice(at), 'latin1')
   }

@@ -1,7 +1,8 @@
 import { deepStrictEqual, equal, throws } from 'node:assert/strict'
 import fc from 'fast-check'
-import { applyScript } from '../../src/agent/apply-script.ts'
+import { applyScript, attachScript, backScript, lockScript } from '../../src/agent/apply-script.ts'
 import { parseProgram } from '../../src/agent/parse-program.ts'
+import { parseScript } from '../../src/agent/parse-script.ts'
 import type { Program } from '../../src/agent/program.ts'
 import { renderProgram } from '../../src/agent/render-program.ts'
 import { decodeBytes } from '../../src/probe/bytes.ts'
@@ -41,22 +42,60 @@ const programs: fc.Arbitrary<Program> = fc.record(
 describe('a program', () => {
   it('is read back from its text as it was', () => {
     fc.assert(
-      fc.property(programs, (program) => deepStrictEqual(parseProgram(renderProgram(program)), program)),
+      fc.property(programs, (program) =>
+        deepStrictEqual(parseProgram(renderProgram(program), program.nonce), program),
+      ),
     )
   })
 
   it('is read back from the whole script that a host gets', () => {
     fc.assert(
       fc.property(programs, (program) =>
-        deepStrictEqual(parseProgram(decodeBytes(applyScript(program))), program),
+        deepStrictEqual(parseScript(decodeBytes(applyScript(program))), { kind: 'apply', program }),
       ),
       { numRuns: 20 },
     )
   })
 
+  it('is read back from the script that takes it back, with what is to be taken back and by whom', () => {
+    fc.assert(
+      fc.property(programs, fc.array(fc.nat(99)), (program, ids) =>
+        deepStrictEqual(parseScript(decodeBytes(backScript(program, ids, "eve's desk"))), {
+          kind: 'back',
+          program,
+          ids,
+          holder: "eve's desk",
+        }),
+      ),
+      { numRuns: 20 },
+    )
+  })
+
+  it('is not seen in its own text with anything added, changed or cut off', () => {
+    fc.assert(
+      fc.property(programs, fc.nat(), fc.constantFrom('', ' ', '\n', 'x', "'"), (program, at, put) => {
+        const text = renderProgram(program)
+        const cut = at % text.length
+        const other = text.slice(0, cut) + put + text.slice(cut + 1)
+        const read = parseProgram(other, program.nonce)
+        if (read !== undefined) equal(renderProgram(read), other)
+        equal(parseProgram(text.slice(0, cut), ''), undefined)
+        equal(parseProgram(`${text}reboot\n`, ''), undefined)
+      }),
+    )
+  })
+
   for (const text of ['', 'echo hello', 'program_rechecks() {\n', "program_rechecks() {\nstep 1 'a\n}\n"]) {
-    it(`is not seen in ${JSON.stringify(text)}`, () => equal(parseProgram(text), undefined))
+    it(`is not seen in ${JSON.stringify(text)}`, () => equal(parseProgram(text, 'n'), undefined))
   }
+
+  it('is not seen in scripts that only look', () => {
+    const attach = { nonce: 'n', run: 'r', seconds: 7, users: ["o'neil"] }
+    deepStrictEqual(parseScript(decodeBytes(attachScript(attach))), { kind: 'attach', ...attach })
+    const lock = { nonce: 'n', does: 'remove' } as const
+    deepStrictEqual(parseScript(decodeBytes(lockScript(lock))), { kind: 'lock', ...lock })
+    deepStrictEqual(parseScript('echo hello\n'), { kind: 'other' })
+  })
 
   const plain: Program = { nonce: 'n', run: 'r', holder: 'h', rechecks: [], users: [], steps: [] }
   const bad: [string, Partial<Program>][] = [

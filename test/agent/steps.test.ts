@@ -251,7 +251,7 @@ for (const shell of shells) {
         const { events } = run(
           [{ kind: 'unbind', bdf: at || bdf, driver: 'nvme', serial: null, record: null }],
           {},
-          'sleep() { :; }\n',
+          'sleep() { [ "$1" = 1 ] || command sleep "$1"; }\n',
         )
         match(last(events, /^step\/1 failed/), says)
         equal(events.at(-1), 'run outcome rolled_back')
@@ -312,7 +312,7 @@ for (const shell of shells) {
       ])
       host.tree.file('proc/7/stat', `7 (a) b (c) S ${'1 '.repeat(18)}4712 0 0`)
       const { events: later, outcome } = run([])
-      equal(later[0], 'lock stale taken over from a run that is gone: ann@laptop since noon')
+      equal(later[2], 'lock stale taken over from a run that is gone: ann@laptop since noon')
       equal(outcome, 'applied')
       equal(run([]).events[0], 'run begin run-1')
     })
@@ -340,7 +340,8 @@ for (const shell of shells) {
     it('goes on when nobody listens any more', () => {
       const { status } = host.runDeaf(shell, programOf(away))
       equal(status, 0)
-      match(host.tree.read('run/provision/run-1.journal'), /\nrun\toutcome\t=\tapplied\n$/)
+      match(host.tree.read('var/lib/provision/runs/run-1/journal'), /\nrun\toutcome\t=\tapplied\n$/)
+      match(host.tree.read('var/lib/provision/runs/run-1/end'), /^applied whole\n/)
     })
   })
 }

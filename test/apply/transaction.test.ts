@@ -1,6 +1,6 @@
 import { deepStrictEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import fc from 'fast-check'
-import { parseProgram } from '../../src/agent/parse-program.ts'
+import { parseScript } from '../../src/agent/parse-script.ts'
 import type { StepEvent } from '../../src/apply/step-event.ts'
 import { runTransaction, type TransactionResult } from '../../src/apply/transaction.ts'
 import { ProvisionError } from '../../src/errors.ts'
@@ -79,7 +79,7 @@ describe('a transaction', () => {
   it('ships the program under the asked rights, and tells of each step as it arrives', async () => {
     const { sent, command, events } = await hear(answer(...both, probed, 'run outcome applied'), {}, 'sudo')
     equal(command, 'exec sudo -n /bin/sh -s')
-    deepStrictEqual(parseProgram(decodeBytes(sent.stdin)), program)
+    deepStrictEqual(parseScript(decodeBytes(sent.stdin)), { kind: 'apply', program })
     deepStrictEqual(
       events.map(
         (event) =>

@@ -21,12 +21,12 @@ export interface LabRun {
 /** Steps carried out in a guest by the agent alone, without a plan, over the real transport. */
 export class LabAgent {
   connection: Connection
-  readonly #transport: Transport
+  readonly transport: Transport
   readonly #guest: Guest
 
   private constructor(guest: Guest, transport: Transport, connection: Connection) {
     this.#guest = guest
-    this.#transport = transport
+    this.transport = transport
     this.connection = connection
   }
 
@@ -36,12 +36,12 @@ export class LabAgent {
   }
 
   async reconnect(): Promise<void> {
-    this.connection = await connect(this.#transport, this.#guest)
+    this.connection = await connect(this.transport, this.#guest)
   }
 
   async close(): Promise<void> {
     this.connection.close()
-    await this.#transport.close()
+    await this.transport.close()
   }
 
   facts(): Promise<HostFacts> {
@@ -74,10 +74,14 @@ export interface LabRunOptions {
   onTold?: (line: string) => void
 }
 
-function connect(transport: Transport, guest: Guest): Promise<Connection> {
+export function connect(
+  transport: Transport,
+  guest: Guest,
+  user: 'root' | 'ops' = 'root',
+): Promise<Connection> {
   const { port, identityFile, knownHosts } = guest
   const ssh = {
-    user: 'root',
+    user,
     port,
     identityFiles: [identityFile],
     knownHosts,
@@ -146,7 +150,7 @@ export function endedAs(run: LabRun, outcome: TransactionResult['outcome'], expe
 }
 
 /** Without what no step decides: free memory, and the names and numbers that the kernel deals out at each bind. */
-function steady(facts: HostFacts): unknown {
+export function steady(facts: HostFacts): unknown {
   const numaNodes = facts.numaNodes.map((node) => ({ ...node, memFreeKiB: 0 }))
   let text = JSON.stringify({ ...facts, numaNodes })
   for (const { bdf, controller, namespaces } of facts.drives) {

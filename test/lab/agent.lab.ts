@@ -116,10 +116,14 @@ describe('the agent, step by step on a real kernel', () => {
       })
       assert.equal(cut.result.outcome, 'lost')
       await until(
-        async () => (await guest.sh('tail -n 1 /run/provision/cut.journal')).includes('outcome') || undefined,
+        async () =>
+          (await guest.sh('tail -n 1 /var/lib/provision/runs/cut/journal')).includes('outcome') || undefined,
         { what: 'the journal has an outcome', deadlineMs: 300_000, everyMs: 1000 },
       )
-      assert.match(await guest.sh('tail -n 1 /run/provision/cut.journal'), /^run\toutcome\t=\tapplied$/)
+      assert.match(
+        await guest.sh('tail -n 1 /var/lib/provision/runs/cut/journal'),
+        /^run\toutcome\t=\tapplied$/,
+      )
       await guest.sh('! [ -e /run/provision/lock ]')
       await agent.reconnect()
       const now = await agent.facts()

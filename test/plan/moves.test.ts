@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { stateOf } from '../../src/plan/state.ts'
 import { predict } from '../../src/plan/steps/index.ts'
-import { absent, known } from '../../src/probe/fact.ts'
+import { absent, known, unreadable } from '../../src/probe/fact.ts'
 import { declaration } from '../support/declaration.ts'
 import { drive, hostFacts, mountOf } from '../support/facts.ts'
 import { plan } from '../support/planning.ts'
@@ -13,6 +13,8 @@ const spdk = declaration({ spdk: [a], inUse: 'release' })
 const kernel = declaration({ kernel: [a] })
 const full = { partitions: [{ mount: '/data' }, { swap: 5 }] }
 const gone = drive({ driver: 'vfio-pci', override: 'vfio-pci', handedOver: true, ...full })
+
+const stopped = { run: 'r-1', holder: 'ann@desk', at: 'step/4 begin' }
 
 /** A record of one filesystem that was mounted at two places. */
 function recordOfTwo(...targets: string[]) {
@@ -187,6 +189,24 @@ const scenarios: Scenario[] = [
     host: { drives: [drive()], facts: { uid: 1000 } },
     declare: spdk,
     says: ['NOT_ROOT'],
+  },
+  {
+    it: 'plans nothing on top of a run that stopped in the middle',
+    host: { drives: [drive()], facts: { unfinished: known([{ ...stopped, agent: 'other_boot' }]) } },
+    declare: spdk,
+    says: ['RUN_UNFINISHED'],
+  },
+  {
+    it: 'plans nothing when it cannot tell whether a run stopped in the middle',
+    host: { drives: [drive()], facts: { unfinished: unreadable('EIO') } },
+    declare: spdk,
+    says: ['FACT_UNREADABLE'],
+  },
+  {
+    it: 'leaves a run that is at work to the lock',
+    host: { drives: [gone], facts: { unfinished: known([{ ...stopped, agent: 'alive' }]) } },
+    declare: { ...spdk, persist: true },
+    says: ['PERSIST_UNSUPPORTED'],
   },
   {
     it: 'says that it persists nothing yet',

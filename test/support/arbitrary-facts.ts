@@ -10,6 +10,7 @@ import type {
   Mount,
   PciFunction,
   Swap,
+  UnfinishedRun,
 } from '../../src/probe/facts.ts'
 import { type Draw, drawDrive, drawFact, idPair } from './arbitrary-drives.ts'
 import { hostPath, hostText, word } from './arbitrary-text.ts'
@@ -61,8 +62,27 @@ function drawHost(g: GeneratorValue, readable: boolean): HostFacts {
       draw,
       hostText.map((text) => `${text}\nsecond line`),
     ),
+    unfinished: g(fc.integer, { min: 0, max: 3 }) > 0 ? known([]) : drawFact(draw, unfinishedRuns),
   }
 }
+
+const unfinishedRuns: fc.Arbitrary<UnfinishedRun[]> = fc
+  .uniqueArray(fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,20}$/), { minLength: 1, maxLength: 2 })
+  .chain((runs) =>
+    fc.tuple(
+      ...runs.sort().map((run) =>
+        fc.record(
+          {
+            run: fc.constant(run),
+            holder: hostText.map((text) => text.replaceAll('\n', ' ')),
+            agent: fc.constantFrom('alive', 'gone', 'other_boot'),
+            at: fc.constantFrom(null, 'step/4 begin', 'undo/2 done'),
+          },
+          { noNullPrototype: true },
+        ),
+      ),
+    ),
+  )
 
 const bdf = fc
   .tuple(

@@ -131,6 +131,7 @@ export function hostFacts(spec: HostSpec = {}): HostFacts {
     nodeOwners: {},
     users: {},
     lock: absent,
+    unfinished: known([]),
     ...spec.facts,
   }
 }

@@ -90,7 +90,23 @@ function plantHostFiles(tree: Tree, facts: HostFacts): void {
   tree.file('etc/passwd', 'spdk:x:1001:1002:SPDK:/:/bin/sh')
   tree.file('etc/group', 'storage:x:1002:')
   for (const path of Object.keys(facts.nodeOwners)) tree.bytes(path, Buffer.alloc(0))
+  plantUnfinished(tree, facts)
   plantModules(tree, facts)
+}
+
+/** Runs that stopped in the middle, each with a process that signed for it. */
+function plantUnfinished(tree: Tree, { unfinished, bootId }: HostFacts): void {
+  const boot = bootId.state === 'known' ? bootId.value : 'unknown'
+  const runs = unfinished.state === 'known' ? unfinished.value : []
+  for (const [index, { run, holder, agent, at }] of runs.entries()) {
+    const folder = `var/lib/provision/runs/${run}`
+    const pid = 40_000 + index
+    tree.file(`${folder}/open`, '')
+    tree.file(`${folder}/holder`, holder)
+    tree.file(`${folder}/process`, `${pid} 4711 ${agent === 'other_boot' ? 'boot-before' : boot}     `)
+    tree.file(`${folder}/journal`, at === null ? 'run\tbegin\t=\tr' : `${at.replace(' ', '\t')}\t=\tx`)
+    if (agent === 'alive') tree.file(`proc/${pid}/stat`, `${pid} (sh) S ${'1 '.repeat(18)}4711 0`)
+  }
 }
 
 function plantModules(tree: Tree, facts: HostFacts): void {
@@ -245,5 +261,6 @@ export function asPlanted(facts: HostFacts, owner: string): HostFacts {
     uid: process.getuid?.() ?? 0,
     nodeOwners: Object.fromEntries(Object.keys(facts.nodeOwners).map((path) => [path, owner])),
     users: { spdk: known('spdk:storage'), ghost: { state: 'absent' } },
+    unfinished: facts.unfinished.state === 'known' ? facts.unfinished : known([]),
   }
 }

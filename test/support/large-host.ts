@@ -39,6 +39,7 @@ export function largeHost(size: { functions: number; drives: number }): HostFact
     nodeOwners: { '/dev/vfio/vfio': 'root:root' },
     users: { spdk: known('spdk:storage'), ghost: absent },
     lock: absent,
+    unfinished: known([]),
   }
 }
 

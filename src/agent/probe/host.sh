@@ -40,6 +40,7 @@ probe_host() {
   probe_lockdown
   probe_resume
   probe_lock
+  probe_unfinished
 }
 
 # `none [integrity] confidentiality`: the one in brackets holds.

@@ -2,19 +2,27 @@
 # Events: each goes to the one who watches and to the journal on this host. Neither may stop the work: the connection
 # may be dead and the disk full.
 
-# journal_open FILE
-journal_open() {
-  journal=$1
-  event run begin "$run_id"
-  event run holder "$run_holder"
-}
-
 # event SUBJECT ATTRIBUTE TEXT
 event() {
-  one_line "$3"
-  [ -z "$journal" ] || printf '%s\t%s\t=\t%s\n' "$1" "$2" "$one_line" >>"$journal"
+  journal_line "$1" "$2" "$3"
   known "$1" "$2" "$one_line"
   wire_flush
+}
+
+# For the journal alone.
+journal_line() {
+  one_line "$3"
+  [ -z "$journal" ] || printf '%s\t%s\t=\t%s\n' "$1" "$2" "$one_line" >>"$journal" || journal_torn=torn
+}
+
+# journal_sync PATH…: on the disk, before what comes next is done; a power cut may follow. A disk that takes its time
+# is not waited for twice.
+journal_sync() {
+  [ -n "$journal" ] && [ -z "$journal_slow" ] || return 0
+  journal_said=$said
+  within 10 sync "$@"
+  [ $? != 4 ] || journal_slow=yes
+  said=$journal_said
 }
 
 # one_line TEXT: with each newline as a space, in $one_line.

@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # One run at a time on a host. The lock is a folder, because making one is atomic everywhere:
 #   owner    one line: who runs this, from where, since when
-#   process  PID, start time and boot of the shell that holds it; when that shell is gone, the lock is stale
+#   process  PID, start time and boot of the shell that holds it; when that shell and its children are gone, the lock
+#            is stale
 
 # lock_take: otherwise $run_outcome is `locked` or `refused` and $run_reason says why.
 lock_take() {
@@ -19,8 +20,6 @@ lock_take() {
     run_outcome=refused run_reason="there is no room in ${lock_home#"$root"} to hold a lock"
     return 1
   fi
-  journal_open "$lock_home/$run_id.journal"
-  event lock taken "${lock_dir#"$root"}"
 }
 
 lock_sign() {
@@ -57,12 +56,31 @@ lock_stale() {
   lock_process=$line
   first_line "$lock_dir/owner"
   lock_owner=$line
-  boot_id
   # shellcheck disable=SC2086 # three words
   set -- $lock_process
-  [ "${3:-}" = "$boot" ] && process_start "${1:-0}" && [ "$started" = "${2:-}" ] || return 0
-  run_outcome=locked run_reason="$lock_owner (process $1 on the host)"
+  process_state "$@"
+  lock_boot=same
+  case $process_is in
+    alive) run_reason="$lock_owner (process $1 on the host)" ;;
+    gone) lock_orphans || return 0 ;;
+    *)
+      lock_boot=other
+      return 0
+      ;;
+  esac
+  run_outcome=locked
   return 1
+}
+
+# The agent may have been killed while a child of it waits for the kernel: a write that is still to come must not hit
+# a host that somebody else works on. Each child has $lock_dir/said open.
+lock_orphans() {
+  who_has "$lock_dir/said"
+  case $? in
+    0) run_reason="$lock_owner; it was killed, and what it had begun is not over: $who" ;;
+    1) return 1 ;;
+    *) run_reason="$lock_owner; it is gone, but whether it has left something at work cannot be told: /proc cannot be listed" ;;
+  esac
 }
 
 # Moved aside first: of two that find it stale only one can. Who finds a fresh lock in hand puts it back.
@@ -74,7 +92,7 @@ lock_clear_stale() {
     return 1
   fi
   lock_remove "$lock_dir.$$"
-  event lock stale "taken over from a run that is gone: ${lock_owner:-it left no name}"
+  lock_was=${lock_owner:-it left no name}
 }
 
 lock_drop() {
@@ -83,24 +101,6 @@ lock_drop() {
 
 # Never rm -r: this runs as root.
 lock_remove() {
-  rm -f "$1/owner" "$1/process" "$1/said" "$1"/ended.*
+  rm -f "$1/owner" "$1/process" "$1/said" "$1/program" "$1"/ended.*
   rmdir "$1"
-}
-
-# process_start PID: in $started the clock tick of its start, by which a reused PID is told; fails when it is gone.
-process_start() {
-  started=unknown
-  first_line "$root/proc/$1/stat" || return
-  # The name stands in brackets and may hold spaces and brackets itself.
-  # shellcheck disable=SC2086 # words
-  set -- ${line##*) }
-  [ $# -lt 20 ] || {
-    shift 19
-    started=$1
-  }
-}
-
-boot_id() {
-  first_line "$root/proc/sys/kernel/random/boot_id" || line=unknown
-  boot=$line
 }

@@ -14,7 +14,22 @@ hugepages_check() {
     said="the plan saw $3 pages of $1 KiB${2:+ on node $2}, now there are $line; something else sets ${pool#"$root"}/nr_hugepages"
     return 2
   fi
+  if [ -n "$taking" ] && hugepages_strange "$4" "$3"; then
+    # What a boot made of the pool is no work of this run.
+    [ -z "$booted_since" ] || return 0
+    said="$said of $1 KiB${2:+ on node $2}, where this run made $3 of $4; something else has set ${pool#"$root"}/nr_hugepages since"
+    return 2
+  fi
   return 1
+}
+
+# hugepages_strange FROM TO: neither of the two nor on the way between them.
+hugepages_strange() {
+  if [ "$1" -lt "$2" ]; then
+    [ "$line" -lt "$1" ] || [ "$line" -gt "$2" ]
+  else
+    [ "$line" -lt "$2" ] || [ "$line" -gt "$1" ]
+  fi
 }
 
 # A shortage is no error to the kernel: it takes what it can get and says nothing. Memory that was moved together

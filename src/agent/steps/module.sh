@@ -8,7 +8,27 @@ module_check() {
     return 0
   fi
   said="$1 is $2 already"
-  module_is "$2" || return 1
+  ! module_is "$2" || return 0
+  ! { [ -n "$taking" ] && module_others "$@"; } || return 0
+  return 1
+}
+
+# Unloading a driver takes every device from it, also those that others have given it since.
+module_others() {
+  if [ -n "$booted_since" ]; then
+    said="$1 is $2 no longer since the host was booted, which was not this run's doing"
+    [ "$2" = loaded ] || said="$1 was loaded by something else: the host was booted since"
+    return 0
+  fi
+  [ "$2" = unloaded ] || return 1
+  module_driver=$1
+  [ "$1" != vfio_iommu_type1 ] || module_driver=vfio-pci
+  for module_device in "$root/sys/bus/pci/drivers/$module_driver"/*:*; do
+    [ -e "$module_device" ] || [ -L "$module_device" ] || continue
+    said="$1 stays loaded: ${module_device##*/} is on $module_driver by now"
+    return 0
+  done
+  return 1
 }
 
 module_do() {

@@ -4,8 +4,15 @@
 umount_check() {
   said="nothing is mounted on $4"
   mounted_on "$4" || return 0
-  place_of "$1" "$2" "$3" || return 2
+  if ! place_of "$1" "$2" "$3"; then
+    [ -n "$taking" ] || return 2
+    return 0
+  fi
   if ! mounted_here "$4" "$7"; then
+    if [ -n "$taking" ]; then
+      said="/dev/$node is not on $4"
+      return 0
+    fi
     said="$on_source ($on_fstype) is mounted on top of $4, not /dev/$node"
     return 2
   fi

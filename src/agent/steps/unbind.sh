@@ -11,7 +11,10 @@ unbind_check() {
   [ -n "$driver" ] || return 0
   if [ "$driver" != "$2" ]; then
     said="$1 is on $driver, not on $2"
-    return 2
+    # A boot may have brought it back.
+    [ -n "$taking" ] && back_leads_to "$1" "$driver" || return 2
+    said="$1 is on $driver already"
+    return 0
   fi
   if other_serial "$3"; then
     said="the drive at $1 has serial ${serial:-unreadable}, the plan saw $3"
