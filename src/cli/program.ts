@@ -83,8 +83,9 @@ export function buildProgram(
   withChangeOptions(withFleetOptions(program.command('rollback')))
     .description('take back what a run changed')
     .argument('<run>', 'id of the run, as `runs` lists it')
-    .action(async (id: string, options) =>
-      done(await (await import('./commands/rollback.ts')).rollback(id, options, terminal)),
+    .argument('[file]', 'hosts file, for a run that another machine began and that was cut off on a host')
+    .action(async (id: string, file: string | undefined, options) =>
+      done(await (await import('./commands/rollback.ts')).rollback({ id, file }, options, terminal)),
     )
 
   program

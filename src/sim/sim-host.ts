@@ -18,7 +18,7 @@ export class SimHost {
   readonly name: string
   /** What it came up with: the drives that a driver finds when it is bound. */
   readonly hardware: HostFacts
-  readonly mishaps: readonly Mishap[]
+  readonly mishaps: Mishap[]
   facts: HostFacts
   /** What it keeps of the runs that were begun on it, by id. */
   readonly runs = new Map<string, SimRun>()
@@ -29,7 +29,7 @@ export class SimHost {
     this.name = spec.name
     this.hardware = spec.facts
     this.facts = spec.facts
-    this.mishaps = spec.mishaps ?? []
+    this.mishaps = [...(spec.mishaps ?? [])]
   }
 
   /** What was loaded, bound and mounted at run time is gone; what is on the disk stays. */

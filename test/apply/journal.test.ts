@@ -53,7 +53,7 @@ describe('the journal of a run', () => {
       ],
     )
     assert.ok(isDeepStrictEqual(factsBefore(run, second.plan.name), second.facts))
-    assert.deepEqual(runIds(), [id])
+    assert.ok(runIds().includes(id))
   })
 
   it('takes an end for that of the attempt before it, and of no later one', () => {

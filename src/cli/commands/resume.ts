@@ -1,6 +1,6 @@
 import pLimit from 'p-limit'
 import { applyFleet, type Ready } from '../../apply/apply-fleet.ts'
-import { attemptId } from '../../apply/attempt.ts'
+import { attemptId, runOf } from '../../apply/attempt.ts'
 import { restoredResult } from '../../apply/journal/entry.ts'
 import { appendTo, type Journal } from '../../apply/journal/journal.ts'
 import { factsBefore, type RecordedHost, type RecordedRun, readRun } from '../../apply/journal/read-runs.ts'
@@ -33,7 +33,7 @@ type Chosen = RecordedHost & { choice: ResumeChoice; declaration: RecordedHost['
  * is gone; then the hosts that are still to do get the very steps that were approved. No step runs twice.
  */
 export async function resume(id: string, options: ResumeOptions, terminal: Terminal): Promise<number> {
-  const run = readRun(id, version())
+  const run = readRun(runOf(id), version())
   const chosen = onlyNamed(
     run.hosts.map((host): Chosen => {
       const choice = resumeChoice(host, options.retryFailed === true)

@@ -1,7 +1,14 @@
 import pLimit from 'p-limit'
+import { runOf } from '../../apply/attempt.ts'
 import type { Journal } from '../../apply/journal/journal.ts'
 import { appendTo } from '../../apply/journal/journal.ts'
-import { factsBefore, type RecordedHost, type RecordedRun, readRun } from '../../apply/journal/read-runs.ts'
+import {
+  factsBefore,
+  type RecordedHost,
+  type RecordedRun,
+  readRun,
+  runHead,
+} from '../../apply/journal/read-runs.ts'
 import {
   type HostToRollBack,
   lookForRollback,
@@ -24,6 +31,7 @@ import { disconnectAll, openSession, probeForChange, type Session } from '../ses
 import { lookOf, type Terminal } from '../terminal.ts'
 import { writeJson } from '../undertaking.ts'
 import { version } from '../version.ts'
+import { rollbackUnknown } from './rollback-unknown.ts'
 
 /** One host of the run with what there is to take back on it, or its result already. */
 type Looked =
@@ -31,8 +39,14 @@ type Looked =
   | { kind: 'over'; result: HostResult; changed: boolean }
 
 /** `provision rollback RUN`: takes back what a run changed, on every host where it changed something. */
-export async function rollback(id: string, options: ChangeOptions, terminal: Terminal): Promise<number> {
-  const run = readRun(id, version())
+export async function rollback(
+  { id, file }: { id: string; file: string | undefined },
+  options: ChangeOptions,
+  terminal: Terminal,
+): Promise<number> {
+  if (file !== undefined && runHead(runOf(id)) === null)
+    return rollbackUnknown({ id, file }, options, terminal)
+  const run = readRun(runOf(id), version())
   const begun = onlyNamed(run.hosts.map(withDeclaration), options.limit).filter(mayHaveChanged)
   if (begun.length === 0) {
     terminal.stdout.write(

@@ -1,8 +1,8 @@
-import type { Call } from '../agent/program.ts'
 import type { ActionOf, StepAction, StepKind } from '../plan/step.ts'
 import { stepKinds } from '../plan/steps/index.ts'
 import { seen } from '../probe/fact.ts'
 import { type HandOver, type HostFacts, handOverSchema, kernelModules } from '../probe/facts.ts'
+import type { Call } from './program.ts'
 
 /** What a call does to these facts; undefined when it is none that a host knows. The inverse of `argsOf`. */
 export function actionOf([kind, ...args]: Call, facts: HostFacts): StepAction | undefined {
