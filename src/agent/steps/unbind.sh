@@ -83,7 +83,6 @@ unbind_claimed() {
   done
   for unbind_loop in "$root"/sys/class/block/loop*/loop/backing_file; do
     first_line "$unbind_loop" || continue
-    # shellcheck disable=SC3013 # dash, bash and busybox have it
     [ "$line" = "/dev/$1" ] || continue
     said="/dev/$1 is under the loop device ${unbind_loop#"$root"}"
     return 0
@@ -107,6 +106,7 @@ unbind_exported() {
     first_line "${unbind_export%/*}/enable" || continue
     [ "$line" != 0 ] || continue
     first_line "$unbind_export" || continue
+    # shellcheck disable=SC3013 # dash, bash and busybox have it
     [ "$line" = "/dev/$1" ] || [ "$root$line" -ef "$root/dev/$1" ] || continue
     said="/dev/$1 is exported by the kernel: ${unbind_export#"$root"}"
     return 0
