@@ -52,6 +52,6 @@ export const usedNowReasons = {
     message: ({ bdf, path, loop, target }) =>
       `${path} is in use through /dev/${loop}, and lies in the filesystem of ${bdf} that must be unmounted from ${target}. It could not be unmounted.`,
     remedy: ({ loop }) =>
-      `Unmount what is on it, then \`losetup -d /dev/${loop}\`, and plan again. \`lsblk /dev/${loop}\` shows what uses it.`,
+      `Unmount what is on it, then \`losetup -d ${quoted(`/dev/${loop}`)}\`, and plan again. \`lsblk ${quoted(`/dev/${loop}`)}\` shows what uses it.`,
   }),
 }
