@@ -1,4 +1,5 @@
 import { deepStrictEqual, equal, fail, match } from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { readFileSync, symlinkSync } from 'node:fs'
 import type { StepAction } from '../../src/plan/step.ts'
 import { predict } from '../../src/plan/steps/index.ts'
@@ -360,6 +361,21 @@ for (const shell of shells) {
         `${bdf} is on nvme, the plan saw it on vfio-pci`,
       ],
     ]
+    it('touches nothing when the kernel does not answer for the drive', () => {
+      host.tree.remove(`sys/bus/pci/devices/${bdf}/driver_override`)
+      execFileSync('mkfifo', [host.tree.path(`sys/bus/pci/devices/${bdf}/driver_override`)])
+      const { events } = run(
+        away,
+        { rechecks: [{ bdf, driver: 'nvme', serial: 'S-5e' }] },
+        'canary_seconds=1\n',
+      )
+      equal(
+        last(events, /^run reason/),
+        `run reason the kernel does not answer for ${bdf}: an unbind or a reset of it seems to hang`,
+      )
+      equal(events.at(-1), 'run outcome refused')
+    })
+
     for (const [what, recheck, says] of changed) {
       it(`touches nothing when the drive has ${what}`, () => {
         const { events, facts } = run(away, { rechecks: [{ bdf, ...recheck }] })

@@ -25,6 +25,12 @@ probe_canary() {
   done
 }
 
+# answers FOLDER: whether the kernel lets the attributes of this drive be read.
+answers() {
+  canary_send "$1"
+  canary_back
+}
+
 # It must hold nothing of ours: over SSH an answer ends when the last one who could write to it is gone.
 canary_send() {
   (
