@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { type Fact, known } from '../../src/probe/fact.ts'
+import { type Fact, known, seen } from '../../src/probe/fact.ts'
 import type { Export, HostFacts, OpenFile, OtherMount } from '../../src/probe/facts.ts'
 import { type Draw, drawFact } from './arbitrary-drives.ts'
 import type { Stack } from './arbitrary-facts.ts'
@@ -53,16 +53,16 @@ export function drawInUse(draw: Draw, stack: Stack): InUse {
         ? { by: 'nvmet', name: `subsystems/nqn.x y/namespaces/${at}`, path: `/dev/${node}` }
         : { by: 'lio', name: `core/iblock_${at}/disk`, path: `/dev/disk/by-id/${node}` },
   )
+  const served = drawInUseFact(draw, exports)
+  const links = (seen(served) ?? []).filter(({ by }) => by === 'lio')
   const userSpace = stack.drives.filter(({ driver }) => driver.state === 'known' && driver.value !== 'nvme')
   return {
     otherMounts: drawInUseFact(draw, copies),
     openFiles: drawInUseFact(draw, open),
-    exports: drawInUseFact(draw, exports),
+    exports: served,
     loopFiles: g(fc.boolean) ? { sda: '/img/disk one' } : {},
     driverNodes: Object.fromEntries(userSpace.map(({ bdf }, at) => [`/dev/uio${at}`, bdf])),
-    resolved: Object.fromEntries(
-      exports.filter(({ by }) => by === 'lio').map(({ path }) => [path, '/dev/sda']),
-    ),
+    resolved: Object.fromEntries(links.map(({ path }) => [path, '/dev/sda'])),
   }
 }
 
