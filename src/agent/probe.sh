@@ -16,8 +16,11 @@ probe() {
     probe_blocks
     probe_signatures
     probe_modules
+    probe_processes
     probe_texts
     probe_swaps
+    probe_exports
+    probe_links
     probe_btrfs
     probe_nodes
     probe_users "$@"

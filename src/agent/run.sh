@@ -113,6 +113,8 @@ recheck() {
   fi
   if ! drive_at "$1"; then
     said="no PCI device is at $1 any more"
+  elif ! answers "$drive"; then
+    said="the kernel does not answer for $1: an unbind or a reset of it seems to hang"
   elif [ "$driver" != "$2" ]; then
     said="$1 is on ${driver:-no driver}, the plan saw it on ${2:-no driver}"
   elif other_serial "$3"; then

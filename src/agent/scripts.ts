@@ -16,6 +16,8 @@ export const probeFiles = [
   'probe/modules.sh',
   'probe/mounts.sh',
   'probe/users.sh',
+  'probe/canary.sh',
+  'probe/in-use.sh',
 ] as const
 
 /**

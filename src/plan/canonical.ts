@@ -22,6 +22,9 @@ export function canonical(facts: HostFacts): HostFacts {
     hugepages: mapFact(facts.hugepages, (pools) => known(sorted(sorted(pools, 'sizeKiB'), 'node'))),
     swaps: mapFact(facts.swaps, (swaps) => known(sorted(swaps, 'path'))),
     unfinished: mapFact(facts.unfinished, (runs) => known(sorted(runs, 'run'))),
+    otherMounts: mapFact(facts.otherMounts, (mounts) => known(byText(mounts))),
+    openFiles: mapFact(facts.openFiles, (files) => known(byText(files))),
+    exports: mapFact(facts.exports, (exports) => known(byText(exports))),
     btrfsMembers: mapFact(facts.btrfsMembers, (members) => known(members.toSorted())),
   }
 }
@@ -39,6 +42,16 @@ function canonicalBlock<B extends Pick<Namespace, 'holders' | 'signatures'>>(blo
 /** Strings by code unit, numbers by value, null first. */
 function sorted<K extends string, T extends Record<K, string | number | null>>(list: T[], key: K): T[] {
   return list.toSorted((a, b) => compare(a[key], b[key]))
+}
+
+/** By process, where there is one, and then by all that they say. */
+function byText<T extends object>(list: T[]): T[] {
+  const keyed = list.map((one) => ({
+    one,
+    pid: 'pid' in one && typeof one.pid === 'number' ? one.pid : 0,
+    text: JSON.stringify(one),
+  }))
+  return sorted(sorted(keyed, 'text'), 'pid').map(({ one }) => one)
 }
 
 function compare(a: string | number | null, b: string | number | null): number {

@@ -2,7 +2,7 @@ import { type Fact, seen } from '../probe/fact.ts'
 import type { Drive, HostFacts, Namespace } from '../probe/facts.ts'
 import { poolName } from './hugepage-name.ts'
 import { NOT_PREDICTED } from './steps/bind.ts'
-import { usesOf } from './uses.ts'
+import { type Use, usesOf } from './uses.ts'
 
 /**
  * A host's facts as flat, comparable text: subject → state, e.g. `0000:5e:00.0 driver` → `nvme`. Kernel names and
@@ -104,6 +104,13 @@ export function reliedOn(facts: HostFacts, bdfs: readonly string[], pools: reado
   return Object.assign({ machine: text(facts.machineId) }, Object.fromEntries(state), ...uses)
 }
 
+/** Without processes, and without open files: those come and go, and are looked at again right before the unbind. */
+function otherUser(use: Use): string[] {
+  if (use.kind === 'foreign_mount') return [`mounted elsewhere at ${use.target}`]
+  if (use.kind === 'export') return [`exported by ${use.by} ${use.name}`]
+  return use.kind === 'mount_part' ? [`${use.option} of ${use.target}`] : []
+}
+
 function useState(drive: Drive, facts: HostFacts): HostState {
   const on = usesOf(drive, facts)
   const holders = on.flatMap((use) => (use.kind === 'holder' ? [use.what] : []))
@@ -113,6 +120,7 @@ function useState(drive: Drive, facts: HostFacts): HostState {
   })
   return {
     [`${drive.bdf} holders`]: holders.sort().join(', ') || 'none',
+    [`${drive.bdf} others`]: on.flatMap(otherUser).sort().join(', ') || 'none',
     [`${drive.bdf} data`]: data.sort().join(', ') || 'none',
   }
 }

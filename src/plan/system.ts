@@ -1,9 +1,18 @@
 import { seen } from '../probe/fact.ts'
 import type { HostFacts, Mount } from '../probe/facts.ts'
+import { partsOf } from './mount-parts.ts'
 import { type DriveBlock, type Stack, stackOf } from './stack.ts'
 
 /** What the running system lives from. Drives under these are never taken, whatever any option says. */
-const systemTargets = new Set(['/', '/usr', '/boot', '/boot/efi', '/efi', '/var', '/etc'])
+export const systemTargets: ReadonlySet<string> = new Set([
+  '/',
+  '/usr',
+  '/boot',
+  '/boot/efi',
+  '/efi',
+  '/var',
+  '/etc',
+])
 
 /** Filesystems that lie on no local disk. */
 const disklessTypes = /^(tmpfs|ramfs|rootfs|nfs4?|cifs|9p|virtiofs|ceph)$/
@@ -37,6 +46,11 @@ export function systemTrace(facts: HostFacts): SystemTrace {
     if (basis === 'unknown') trace.untraced.push(mount)
     else if (basis === 'files') trace.layered.push(mount)
     else for (const { bdf, name } of basis) trace.uses.push({ bdf, device: name, what: mount.target })
+    for (const { path, node } of partsOf(mount, facts)) {
+      if (!stack.knows(node)) trace.untraced.push({ ...mount, source: path })
+      for (const { bdf, name } of stack.under(node))
+        trace.uses.push({ bdf, device: name, what: mount.target })
+    }
   }
   const resume = seen(facts.resume)
   if (resume !== null)

@@ -2,6 +2,7 @@ import { seen } from '../probe/fact.ts'
 import type { BlockDevice, Drive, HostFacts, Mount } from '../probe/facts.ts'
 import { remember } from './remember.ts'
 import { type Stack, stackOf } from './stack.ts'
+import { type UseNow, usesNow } from './uses-now.ts'
 
 /** Something on a drive that would be hurt if the drive went away. `device` is a kernel name. */
 export type Use =
@@ -9,10 +10,11 @@ export type Use =
   | { kind: 'swap'; device: string; nsid: number; partition: number; priority: number }
   | { kind: 'holder'; device: string; holder: string; what: string }
   | { kind: 'btrfs'; device: string }
+  | UseNow
   | { kind: 'signature'; device: string; types: string[] }
   | { kind: 'unreadable'; device: string; why: string }
 
-/** All that uses a drive of these facts, in the order: mounts, swap, holders, btrfs, signatures. */
+/** All that uses a drive of these facts, in the order: mounts, swap, holders, btrfs, what others do with it now, signatures. */
 export function usesOf(drive: Drive, facts: HostFacts): Use[] {
   return usesByDrive(facts).get(drive.bdf) ?? []
 }
@@ -27,6 +29,7 @@ const usesByDrive = remember((facts: HostFacts): ReadonlyMap<string, Use[]> => {
         ...swapUses(drive, facts),
         ...holderUses(drive, facts),
         ...btrfsUses(drive, facts),
+        ...usesNow(drive, facts),
         ...signatureUses(drive),
       ],
     ]),

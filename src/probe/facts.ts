@@ -142,6 +142,31 @@ export const mountSchema = z.object({
   options: z.string(),
 })
 
+/** A mount that processes in another mount namespace see: a container, or a service with mounts of its own. */
+export const otherMountSchema = z.object({
+  /** A process in that namespace, the one with the lowest id, and its name (/proc/PID/comm). */
+  pid: z.number(),
+  command: z.string(),
+  /**
+   * The mount point here whose unmounting takes this copy down too, by propagation; null when nothing here does, or
+   * that cannot be told.
+   */
+  goesWith: z.string().nullable(),
+  mount: mountSchema,
+})
+
+/** A node of a drive, or of something that may lie on one, that a process has open (/proc/PID/fd). */
+export const openFileSchema = z.object({ pid: z.number(), command: z.string(), path: z.string() })
+
+/** A block device or file that the kernel serves to other machines by itself, without a process that has it open. */
+export const exportSchema = z.object({
+  by: z.enum(['nvmet', 'lio']),
+  /** Its folder below /sys/kernel/config/nvmet or /sys/kernel/config/target, e.g. `subsystems/NQN/namespaces/1`. */
+  name: z.string(),
+  /** As it was configured; may be a link, see `resolved`. */
+  path: z.string(),
+})
+
 export const swapSchema = z.object({
   /** Path as /proc/swaps has it, escapes decoded. */
   path: z.string(),
@@ -211,6 +236,18 @@ export const factsSchema = z.object({
   blockDevices: z.array(blockDeviceSchema),
   mounts: factOf(z.array(mountSchema)),
   swaps: factOf(z.array(swapSchema)),
+  /** Mounts in other mount namespaces that may concern drives: on block devices, btrfs. */
+  otherMounts: factOf(z.array(otherMountSchema)),
+  /** Each path once a process. Only nodes of drives and of what is stacked: nvme, ng, vfio, uio, dm, md, loop, bcache. */
+  openFiles: factOf(z.array(openFileSchema)),
+  /** Enabled exports of nvmet and LIO. */
+  exports: factOf(z.array(exportSchema)),
+  /** File under a loop device, by kernel name of the loop device; those over block devices have `slaves` instead. */
+  loopFiles: z.record(z.string(), z.string()),
+  /** BDF of the drive behind a node of its own, such as /dev/uio0 or /dev/vfio/devices/vfio3. */
+  driverNodes: z.record(z.string(), z.string()),
+  /** Where a link leads whose path the kernel was given, in an export or a mount option, e.g. /dev/disk/by-id/… */
+  resolved: z.record(z.string(), z.string()),
   /** Members of mounted btrfs filesystems (kernel names), which mountinfo does not name by device number. */
   btrfsMembers: factOf(z.array(z.string())),
   /** `major:minor` of the device the kernel resumes from; absent when none. */
@@ -236,6 +273,9 @@ export type Drive = z.infer<typeof driveSchema>
 export type PciFunction = z.infer<typeof pciFunctionSchema>
 export type BlockDevice = z.infer<typeof blockDeviceSchema>
 export type Mount = z.infer<typeof mountSchema>
+export type OtherMount = z.infer<typeof otherMountSchema>
+export type OpenFile = z.infer<typeof openFileSchema>
+export type Export = z.infer<typeof exportSchema>
 export type Swap = z.infer<typeof swapSchema>
 export type HugepagePool = z.infer<typeof hugepagePoolSchema>
 export type NumaNode = z.infer<typeof numaNodeSchema>

@@ -11,6 +11,7 @@ import type {
 import { parseMountinfo } from './mountinfo.ts'
 import { unescapeOctal } from './octal.ts'
 import { parseBlockDevices } from './parse-blocks.ts'
+import { parseInUse } from './parse-in-use.ts'
 import { parseDrives, parseFunctions } from './parse-pci.ts'
 import { integer, majmin, malformed, type Sheet } from './sheet.ts'
 
@@ -45,6 +46,7 @@ export function parseFacts(sheet: Sheet): HostFacts {
       known(sheet.names('swap').map((name) => parseSwap(sheet, `swap/${name}`))),
     ),
     btrfsMembers: mapFact(host('btrfs'), () => known(sheet.all('btrfs', 'member'))),
+    ...parseInUse(sheet),
     resume: mapFact(host('resume'), (text) => known(majmin(text, 'the resume device'))),
     nodeOwners: parseNodeOwners(sheet),
     users: Object.fromEntries(sheet.attributes('user')),

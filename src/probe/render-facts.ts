@@ -1,8 +1,9 @@
 import { encodeBytes } from './bytes.ts'
 import type { Fact } from './fact.ts'
 import type { BlockDevice, Drive, HostFacts, Namespace, Partition, PciFunction, Swap } from './facts.ts'
-import { renderMountinfo } from './mountinfo.ts'
+import { renderMountTable } from './mount-tree.ts'
 import { escapeOctal } from './octal.ts'
+import { renderInUse } from './render-in-use.ts'
 import { renderLine } from './wire.ts'
 
 /**
@@ -27,7 +28,8 @@ export function renderAnswer(nonce: string, body: string): Buffer {
   return encodeBytes(`provision-begin\t${nonce}\n${body}provision-end\t${nonce}\t${count}\n`)
 }
 
-class Page {
+/** The lines of an answer as they are written. */
+export class Page {
   text = ''
 
   known(subject: string, attribute: string, value: string | number): void {
@@ -75,19 +77,14 @@ function renderHost(page: Page, facts: HostFacts): void {
   for (const [group, type] of Object.entries(facts.iommu.groupTypes))
     page.known(`iommu/${group}`, 'type', type)
   for (const [module, state] of Object.entries(facts.modules)) page.fact('module', module, state)
-  page.headed('host', 'mounts', facts.mounts, (mounts) =>
-    page.all(
-      'host',
-      'mount',
-      mounts.map((mount, index) => renderMountinfo(mount, index + 20)),
-    ),
-  )
+  page.headed('host', 'mounts', facts.mounts, (mounts) => page.all('host', 'mount', renderMountTable(mounts)))
   page.headed('host', 'swaps', facts.swaps, (swaps) =>
     swaps.forEach((swap, index) => {
       renderSwap(page, swap, `swap/${index}`)
     }),
   )
   page.headed('host', 'btrfs', facts.btrfsMembers, (members) => page.all('btrfs', 'member', members))
+  renderInUse(page, facts)
   for (const [path, owner] of Object.entries(facts.nodeOwners)) page.known('node', path, owner)
   for (const [user, group] of Object.entries(facts.users)) page.fact('user', user, group)
 }

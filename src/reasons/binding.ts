@@ -1,3 +1,4 @@
+import { type Holder, holderList, pids } from './holders.ts'
 import { tell } from './reason.ts'
 
 /** Reasons about drivers and the IOMMU. */
@@ -71,12 +72,26 @@ export const bindingReasons = {
     remedy: ({ bdf, driver }) =>
       `Find out who bound it (\`driverctl list-overrides\`, xen-pciback, a hypervisor) and release it there: \`echo ${bdf} > /sys/bus/pci/drivers/${driver}/unbind\`.`,
   }),
-  OVERRIDE_UNREADABLE: tell<{ bdf: string; why: string }>({
+  OVERRIDE_UNREADABLE: tell<{ bdf: string; why: string; holders: Holder[] }>({
     severity: 'block',
     title: 'The driver state of the device cannot be read.',
-    message: ({ bdf, why }) =>
-      `The driver or driver_override of ${bdf} could not be read (${why}). On a host where an unbind hangs this read hangs too.`,
-    remedy: ({ bdf }) =>
-      `See who holds it: \`ls -l /proc/[0-9]*/fd | grep vfio\`, and \`dmesg | grep ${bdf}\`. Ending the holder releases it.`,
+    symptoms: ['setup.sh reset hangs', 'blocked for more than 120 seconds'],
+    message: ({ bdf, why, holders }) =>
+      `The driver or driver_override of ${bdf} could not be read (${why}). Where an unbind hangs this read hangs too, for as long as ${holders.length === 0 ? 'somebody holds the drive' : `${holderList(holders)}`}.`,
+    remedy: ({ bdf, holders }) =>
+      holders.length === 0
+        ? `See who holds it: \`ls -l /proc/[0-9]*/fd | grep vfio\`, and \`dmesg | grep ${bdf}\`. Ending the holder releases it.`
+        : `End the holder, and what waits for it goes on: \`kill -9 ${pids(holders)}\`. Then plan again.`,
+  }),
+  VFIO_HELD: tell<{ bdf: string; driver: string; holders: Holder[]; sure: boolean }>({
+    severity: 'block',
+    title: 'A process drives the drive from user space, and the drive shall leave its driver.',
+    symptoms: ['setup.sh reset hangs', 'blocked for more than 120 seconds'],
+    message: ({ bdf, driver, holders, sure }) =>
+      sure
+        ? `${bdf} must leave ${driver}, but ${holderList(holders)}. Under a process that answers, the unbind would tear the drive out of its hands; under one that does not, the unbind hangs for ever and takes more of the host with it.`
+        : `${bdf} must leave ${driver}, but ${holderList(holders)}, and which drive that is cannot be told. An unbind under a process that does not answer hangs for ever.`,
+    remedy: ({ holders }) =>
+      `Stop it first: \`kill ${pids(holders)}\` (an SPDK that still answers: \`rpc.py spdk_kill_instance SIGTERM\`), \`kill -9\` if it does not end; then plan again.`,
   }),
 }

@@ -4,6 +4,7 @@ import { hostReasons } from './host.ts'
 import { hugepageReasons } from './hugepages.ts'
 import { identityReasons } from './identity.ts'
 import type { Reason, ReasonText } from './reason.ts'
+import { usedNowReasons } from './used-now.ts'
 
 /** The one registry: every reason code with its severity, texts and remedy. Guards, `explain` and the docs read it. */
 export const registry = {
@@ -12,6 +13,7 @@ export const registry = {
   ...dataReasons,
   ...bindingReasons,
   ...hugepageReasons,
+  ...usedNowReasons,
 }
 
 export type ReasonCode = keyof typeof registry

@@ -3,6 +3,7 @@ import type { Use } from '../plan/uses.ts'
 import type { Page } from './layout/page.ts'
 import { wrap } from './layout/wrap.ts'
 import { printable } from './printable.ts'
+import { count } from './words.ts'
 
 /** How block devices are called: as the kernel does now, or by what is the same on each of several hosts. */
 export type BlockNames = 'kernel' | 'place'
@@ -33,6 +34,14 @@ export function useWords(use: Use, names: BlockNames): string | null {
       return `part of ${printable(use.what)}${names === 'kernel' ? ` (${printable(use.holder)})` : ''}`
     case 'btrfs':
       return 'member of a btrfs filesystem in use'
+    case 'foreign_mount':
+      return `mounted at ${printable(use.target)} ${elsewhere(use)}`
+    case 'open':
+      return `open: ${processName(use)} has ${printable(use.path)}`
+    case 'export':
+      return `exported by ${use.by} as ${printable(use.name)}`
+    case 'mount_part':
+      return `the ${use.option} of the filesystem at ${printable(use.target)}`
     case 'signature':
     case 'unreadable':
       return null
@@ -45,4 +54,13 @@ function isTakenDown(use: Use, steps: Step[]): boolean {
     if (use.kind !== 'swap' || action.kind !== 'swapoff') return false
     return action.nsid === use.nsid && action.partition === use.partition
   })
+}
+
+function elsewhere({ pid, command, more }: Extract<Use, { kind: 'foreign_mount' }>): string {
+  const others = more === 0 ? '' : ` and of ${count(more, 'other process', 'other processes')}`
+  return `in the mount namespace of ${processName({ pid, command })}${others}`
+}
+
+function processName({ pid, command }: { pid: number; command: string }): string {
+  return `PID ${pid} (${printable(command)})`
 }

@@ -1,10 +1,12 @@
 import { deepStrictEqual, equal, fail, match } from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { readFileSync, symlinkSync } from 'node:fs'
 import type { StepAction } from '../../src/plan/step.ts'
 import { predict } from '../../src/plan/steps/index.ts'
 import { known, mapFact, seen } from '../../src/probe/fact.ts'
 import type { Controller, Drive, HandOver, HostFacts } from '../../src/probe/facts.ts'
 import { drive, hostFacts } from '../support/facts.ts'
+import { plantProcess } from '../support/fake-host.ts'
 import { programOf } from '../support/program.ts'
 import { isInstalled, shells } from '../support/run-sh.ts'
 import { PlantedHost } from './planted.ts'
@@ -243,7 +245,60 @@ for (const shell of shells) {
           symlinkSync('/dev/nvme1n1', host.tree.path('proc/8/fd/3'))
         },
       ],
-      ['nobody can tell who has it open', '0000:5f:00.0', /cannot be told/, () => host.tree.remove('proc/7')],
+      [
+        'it is open by a node that a container has',
+        '0000:5f:00.0',
+        /^step\/1 failed PID 8 \(qemu\) has \/var\/lib\/x\/dev\/nvme1n1 open$/,
+        () => plantProcess(host.tree, 8, 'qemu', 'mnt:[1]', ['/var/lib/x/dev/nvme1n1']),
+      ],
+      [
+        'nvmet serves it, by a link',
+        '0000:5f:00.0',
+        /nvme1n1 is exported by the kernel: \/sys\/kernel\/config\/nvmet\/subsystems\/t\/namespaces\/1\/device_path$/,
+        () => {
+          const folder = 'sys/kernel/config/nvmet/subsystems/t/namespaces/1'
+          host.tree.file(`${folder}/enable`, 1)
+          host.tree.file(`${folder}/device_path`, '/dev/by-id')
+          symlinkSync('nvme1n1', host.tree.path('dev/by-id'))
+        },
+      ],
+      [
+        'LIO serves it',
+        '0000:5f:00.0',
+        /nvme1n1 is exported by the kernel: .*\/iblock_0\/d\/udev_path$/,
+        () => {
+          host.tree.file('sys/kernel/config/target/core/iblock_0/d/enable', 1)
+          host.tree.file('sys/kernel/config/target/core/iblock_0/d/udev_path', '/dev/nvme1n1')
+        },
+      ],
+      [
+        'nvmet serves its controller',
+        '0000:5f:00.0',
+        /\/dev\/nvme1 is exported by the kernel: .*\/passthru\/device_path$/,
+        () => {
+          host.tree.file('sys/kernel/config/nvmet/subsystems/t/passthru/enable', 1)
+          host.tree.file('sys/kernel/config/nvmet/subsystems/t/passthru/device_path', '/dev/nvme1')
+        },
+      ],
+      ...['logdev=/dev/nvme1n1', 'noquota,rtdev=/dev/by-id'].map(
+        (option): [string, string, RegExp, () => void] => [
+          `an XFS has it as ${option}`,
+          '0000:5f:00.0',
+          /nvme1n1 is the log or realtime device of what is mounted on \/x in the mount namespace of PID 7$/,
+          () => {
+            host.tree.file('proc/7/mountinfo', `30 1 8:16 / /x rw - xfs /dev/sdb rw,${option}`)
+            symlinkSync('nvme1n1', host.tree.path('dev/by-id'))
+          },
+        ],
+      ),
+      [
+        'nobody can tell who has it open',
+        '0000:5f:00.0',
+        /cannot be told/,
+        () => {
+          for (const pid of [1, 7]) host.tree.remove(`proc/${pid}`)
+        },
+      ],
     ]
     for (const [because, at, says, make] of refused) {
       it(`does not unbind when ${because}`, () => {
@@ -276,6 +331,24 @@ for (const shell of shells) {
       equal(last(events, /^step\/1 failed/), 'step/1 failed PID 8 (reactor_0) has /dev/vfio/94 open')
     })
 
+    it('does not unbind a drive from vfio while somebody has the lock file of SPDK open', () => {
+      run(away)
+      plantProcess(host.tree, 8, 'reactor_0', 'mnt:[1]', [`/var/tmp/spdk_pci_lock_${bdf}`])
+      const { events } = run(back.slice(1, 2))
+      match(last(events, /^step\/1 failed/), /PID 8 \(reactor_0\) has \/var\/tmp\/spdk_pci_lock_/)
+    })
+
+    it('unbinds in spite of a disabled export, a log device of others and the lock of another drive', () => {
+      host.tree.file('sys/kernel/config/nvmet/subsystems/t/namespaces/1/enable', 0)
+      host.tree.file('sys/kernel/config/nvmet/subsystems/t/namespaces/1/device_path', '/dev/nvme1n1')
+      host.tree.file('proc/7/mountinfo', '30 1 8:16 / /x rw - xfs /dev/sdb rw,logdev=/dev/nvme0n1')
+      plantProcess(host.tree, 8, 'reactor_0', 'mnt:[1]', [
+        '/var/tmp/spdk_pci_lock_0000:77:00.0',
+        '/dev/vfio/7',
+      ])
+      equal(run([unbindOther]).outcome, 'applied')
+    })
+
     const changed: [string, object, string][] = [
       [
         'another serial',
@@ -288,6 +361,21 @@ for (const shell of shells) {
         `${bdf} is on nvme, the plan saw it on vfio-pci`,
       ],
     ]
+    it('touches nothing when the kernel does not answer for the drive', () => {
+      host.tree.remove(`sys/bus/pci/devices/${bdf}/driver_override`)
+      execFileSync('mkfifo', [host.tree.path(`sys/bus/pci/devices/${bdf}/driver_override`)])
+      const { events } = run(
+        away,
+        { rechecks: [{ bdf, driver: 'nvme', serial: 'S-5e' }] },
+        'canary_seconds=1\n',
+      )
+      equal(
+        last(events, /^run reason/),
+        `run reason the kernel does not answer for ${bdf}: an unbind or a reset of it seems to hang`,
+      )
+      equal(events.at(-1), 'run outcome refused')
+    })
+
     for (const [what, recheck, says] of changed) {
       it(`touches nothing when the drive has ${what}`, () => {
         const { events, facts } = run(away, { rechecks: [{ bdf, ...recheck }] })

@@ -160,7 +160,13 @@ describe('the laws of planning', () => {
     const [first] = actionsOf(planned).flatMap((action) => driveOf(action) ?? [])
     const drive = facts.drives.find(({ bdf }) => bdf === first)
     if (drive === undefined) return
-    for (const blind of blindFacts(facts, drive)) {
+    const unbinds = actionsOf(planned)
+      .filter(({ kind }) => kind === 'unbind')
+      .map(driveOf)
+    for (const blind of [
+      ...blindFacts(facts, drive),
+      ...(unbinds.includes(drive.bdf) ? blindToUsers(facts, drive) : []),
+    ]) {
       const touching: StepAction[] = actionsOf(plan(declaration, blind)).filter(
         (action) => driveOf(action) === drive.bdf,
       )
@@ -239,6 +245,20 @@ function blindFacts(facts: HostFacts, drive: Drive): HostFacts[] {
     { ...facts, uid: 1000 },
     ...(onNvme && drive.record.state === 'absent' && unsigned.length > 0
       ? [withDrive({ namespaces: unsigned })]
+      : []),
+  ]
+}
+
+/** Who uses the drive now matters to one that leaves its driver. */
+function blindToUsers(facts: HostFacts, drive: Drive): HostFacts[] {
+  const blind = unreadable('I/O error')
+  return [
+    { ...facts, openFiles: blind },
+    ...(seen(drive.driver) === 'nvme'
+      ? [
+          { ...facts, otherMounts: blind },
+          { ...facts, exports: blind },
+        ]
       : []),
   ]
 }

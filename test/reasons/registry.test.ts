@@ -19,6 +19,16 @@ const others: { [C in ReasonCode]?: SeenOf<C>[] } = {
     { ...samples.DEVICE_HELD, holder: 'bcache0', what: 'bcache device bcache0' },
   ],
   DEVICE_MAYBE_ACTIVE: [{ ...samples.DEVICE_MAYBE_ACTIVE, type: 'bcache' }],
+  OVERRIDE_UNREADABLE: [{ ...samples.OVERRIDE_UNREADABLE, holders: [] }],
+  VFIO_HELD: [{ ...samples.VFIO_HELD, sure: false }],
+  DEVICE_MOUNTED_ELSEWHERE: [{ ...samples.DEVICE_MOUNTED_ELSEWHERE, more: 3 }],
+  DEVICE_OPEN: [
+    { bdf: '0000:5e:00.0', holders: [{ pid: 9, command: '(udev-worker)', path: '/dev/nvme0n1' }] },
+  ],
+  DEVICE_EXPORTED: [
+    { ...samples.DEVICE_EXPORTED, by: 'lio', name: 'core/iblock_0/disk 1' },
+    { ...samples.DEVICE_EXPORTED, by: 'lio', name: 'core/fileio_0/disk' },
+  ],
   DRIVER_MISSING: [{ driver: 'uio_pci_generic', kernel: '6.1.0' }],
   GROUP_NOT_VIABLE: [
     { ...samples.GROUP_NOT_VIABLE, others: [{ bdf: '0000:60:00.0', driver: 'ixgbe', kind: 'other' }] },

@@ -13,6 +13,7 @@ import type {
   UnfinishedRun,
 } from '../../src/probe/facts.ts'
 import { type Draw, drawDrive, drawFact, idPair } from './arbitrary-drives.ts'
+import { drawInUse } from './arbitrary-in-use.ts'
 import { hostPath, hostText, word } from './arbitrary-text.ts'
 
 /**
@@ -55,6 +56,7 @@ function drawHost(g: GeneratorValue, readable: boolean): HostFacts {
     functions,
     blockDevices: stack.blockDevices,
     ...drawUse(draw, stack),
+    ...drawInUse(draw, stack),
     resume: drawFact(draw, fc.constantFrom('8:2', '259:1')),
     nodeOwners: groups ? { '/dev/vfio/10': 'spdk:spdk', '/dev/vfio/vfio': 'root:root' } : {},
     users: { spdk: known('spdk:storage'), ghost: absent },
@@ -162,7 +164,7 @@ function drawPool(g: GeneratorValue, node: number | null, sizeKiB: number): Huge
   return { sizeKiB, node, total: free + g(fc.nat, { max: 512 }), free }
 }
 
-interface Stack {
+export interface Stack {
   drives: Drive[]
   blockDevices: BlockDevice[]
 }

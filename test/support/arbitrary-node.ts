@@ -90,6 +90,13 @@ const pages = fc.record({
 
 const users = fc.constantFrom({}, { '/dev/vfio/10': 'spdk:spdk' }, { '/dev/vfio/11': 'other:other' })
 
+const elsewhere = {
+  pid: 811,
+  command: 'nginx',
+  goesWith: null,
+  mount: mountOf('259:0', 'nvme0n1', { mount: '/data0' }),
+}
+
 const hostTroubles: Partial<HostFacts>[] = [
   { mounts: unreadable('no answer') },
   { swaps: unreadable('no answer') },
@@ -97,6 +104,15 @@ const hostTroubles: Partial<HostFacts>[] = [
   { resume: unreadable('no answer') },
   { resume: known('259:0') },
   { uid: 1000 },
+  { otherMounts: unreadable('no answer') },
+  { openFiles: unreadable('no answer') },
+  { exports: unreadable('no answer') },
+  { otherMounts: known([{ ...elsewhere, goesWith: '/data0' }]) },
+  { otherMounts: known([elsewhere]) },
+  { openFiles: known([{ pid: 812, command: 'fio', path: '/dev/nvme0n1' }]) },
+  { openFiles: known([{ pid: 813, command: 'spdk_tgt', path: '/dev/vfio/10' }]) },
+  { exports: known([{ by: 'nvmet', name: 'subsystems/t/namespaces/1', path: '/dev/nvme0n1p2' }]) },
+  { loopFiles: { loop0: '/data0/disk.img' } },
   { hugepages: unreadable('no answer') },
   { numaNodes: [{ id: 0, memTotalKiB: 4 * GiB, memFreeKiB: 1 * GiB }] },
 ]

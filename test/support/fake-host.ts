@@ -1,5 +1,5 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { encodeBytes } from '../../src/probe/bytes.ts'
 import { type Fact, known } from '../../src/probe/fact.ts'
 import type {
@@ -10,7 +10,7 @@ import type {
   Partition,
   PciFunction,
 } from '../../src/probe/facts.ts'
-import { renderMountinfo } from '../../src/probe/mountinfo.ts'
+import { renderCopies, renderMountTable } from '../../src/probe/mount-tree.ts'
 import { escapeOctal } from '../../src/probe/octal.ts'
 
 /**
@@ -31,6 +31,7 @@ export function plantHost(root: string, facts: HostFacts): Tree {
   for (const drive of facts.drives) plantDrive(tree, drive)
   for (const device of facts.blockDevices) plantBlockDevice(tree, device)
   plantUse(tree, facts)
+  plantInUse(tree, facts)
   return tree
 }
 
@@ -68,6 +69,12 @@ export class Tree {
     this.dir(dirname(path))
     this.dir(target)
     symlinkSync(relative(dirname(this.path(path)), this.path(target)), this.path(path))
+  }
+
+  /** A link that leads nowhere, as those under /proc: only what it says counts. */
+  words(path: string, text: string): void {
+    this.dir(dirname(path))
+    symlinkSync(encodeBytes(text), this.path(path))
   }
 
   fact<T>(path: string, fact: Fact<T>, line: (value: T) => string = String): void {
@@ -236,10 +243,7 @@ function plantContent(tree: Tree, { name, signatures }: Namespace | Partition): 
 
 function plantUse(tree: Tree, facts: HostFacts): void {
   const mounts = facts.mounts.state === 'known' ? facts.mounts.value : []
-  tree.file(
-    'proc/self/mountinfo',
-    mounts.map((mount, index) => renderMountinfo(mount, index + 20)).join('\n'),
-  )
+  tree.file('proc/self/mountinfo', renderMountTable(mounts).join('\n'))
   if (facts.swaps.state === 'known') {
     const lines = facts.swaps.value.map(
       ({ path, type, priority }) => `${escapeOctal(path).padEnd(40)}${type}\t8388604\t\t0\t\t${priority}`,
@@ -252,6 +256,45 @@ function plantUse(tree: Tree, facts: HostFacts): void {
   tree.dir(filesystem)
   for (const member of facts.btrfsMembers.value)
     tree.link(`${filesystem}/${member}`, `sys/devices/virtual/block/${member}`)
+}
+
+function plantInUse(tree: Tree, facts: HostFacts): void {
+  tree.words('proc/self/ns/mnt', 'mnt:[4026531841]')
+  // Somebody who has nothing of interest: without any process nobody can be told to have nothing.
+  plantProcess(tree, 1, 'init', 'mnt:[4026531841]', ['/dev/null', '/dev/vfio/vfio', '/home/x/nvme'])
+  const mounts = facts.otherMounts.state === 'known' ? facts.otherMounts.value : []
+  for (const { pid, command, ...copy } of mounts) {
+    // With a second process in there that came later.
+    for (const one of [pid, pid + 1000]) {
+      plantProcess(tree, one, command, `mnt:[${4026532000 + pid}]`, [])
+      tree.file(`proc/${one}/mountinfo`, renderCopies([copy]).join('\n'))
+    }
+  }
+  const files = facts.openFiles.state === 'known' ? facts.openFiles.value : []
+  for (const { pid, command, path } of files)
+    plantProcess(tree, pid, command, 'mnt:[4026531841]', ['/dev/null', path, path])
+  for (const { by, name, path } of facts.exports.state === 'known' ? facts.exports.value : []) {
+    const folder = `sys/kernel/config/${by === 'nvmet' ? by : 'target'}/${name}`
+    tree.file(`${folder}/enable`, 1)
+    tree.file(`${folder}/${by === 'nvmet' ? 'device_path' : 'udev_path'}`, path)
+  }
+  for (const [link, target] of Object.entries(facts.resolved)) {
+    tree.bytes(target, Buffer.alloc(0))
+    tree.dir(dirname(link))
+    symlinkSync(relative(dirname(tree.path(link)), tree.path(target)), tree.path(link))
+  }
+  for (const [name, path] of Object.entries(facts.loopFiles))
+    tree.file(`sys/class/block/${name}/loop/backing_file`, path)
+  for (const [path, bdf] of Object.entries(facts.driverNodes))
+    tree.dir(`${functionDir(bdf)}/${path.startsWith('/dev/uio') ? 'uio' : 'vfio-dev'}/${basename(path)}`)
+}
+
+/** A process with its mount namespace and the links in its fd folder. */
+export function plantProcess(tree: Tree, pid: number, command: string, ns: string, open: string[]): void {
+  tree.file(`proc/${pid}/comm`, command)
+  tree.words(`proc/${pid}/ns/mnt`, ns)
+  tree.dir(`proc/${pid}/fd`)
+  for (const [fd, path] of open.entries()) tree.words(`proc/${pid}/fd/${fd}`, path)
 }
 
 /** The facts as the probe must tell them from a planted tree: owners and users are those that `plantHost` wrote. */

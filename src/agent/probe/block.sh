@@ -58,7 +58,11 @@ probe_other() {
   fi
   # A loop device over a block device shows up in nobody's holders.
   if first_line "$block_dir/loop/backing_file"; then
-    case $line in /dev/*/*) ;; /dev/*) known "$block" slave "${line#/dev/}" ;; esac
+    case $line in
+      /dev/*/*) known "$block" backing_file "$line" ;;
+      /dev/*) known "$block" slave "${line#/dev/}" ;;
+      *) known "$block" backing_file "$line" ;;
+    esac
   fi
   report "$block" dm_name "$block_dir/dm/name"
   report "$block" dm_uuid "$block_dir/dm/uuid"

@@ -14,12 +14,22 @@ probe_texts() {
       report_missing "pci/$bdf" record "$record"
     fi
   done
+  for other in $others; do
+    set -- "$@" "$root/proc/${other%%=*}/mountinfo"
+  done
   texts=$(grep -saH '' "$@")
   IFS=$nl
   set -f
   for text in $texts; do
     case $text in
-      "$mountinfo:"*) known host mount "${text#"$mountinfo:"}" ;;
+      "$mountinfo:"*)
+        known host mount "${text#"$mountinfo:"}"
+        note_parts "$text"
+        ;;
+      "$root/proc/"*/mountinfo:*)
+        text=${text#"$root/proc/"}
+        other_mount "${text%%/*}" "${text#*:}"
+        ;;
       "$records/"*.json:*)
         text=${text#"$records/"}
         known "pci/${text%%.json:*}" record "${text#*.json:}"
@@ -33,8 +43,10 @@ probe_texts() {
     "$mountinfo:"*) known host mounts '' ;;
     *) unreadable host mounts '/proc/self/mountinfo cannot be read' ;;
   esac
+  probe_others "$texts"
   shift
   for record; do
+    case $record in */mountinfo) continue ;; esac
     bdf=${record##*/}
     case $texts in
       *"$record:"*) ;;

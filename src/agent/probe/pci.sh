@@ -11,23 +11,39 @@ probe_iommu() {
 
 # Leaves the BDFs of drives in $drives and the names of their namespaces in $namespaces, with a space on both sides.
 probe_pci() {
-  drives=' ' namespaces=' '
+  drives=' ' namespaces=' ' stuck=' '
+  set --
   for function in "$root"/sys/bus/pci/devices/*; do
     [ -e "$function" ] || continue
-    bdf=${function##*/}
-    pci=pci/$bdf
     first_line "$function/class"
-    class=$line
-    known "$pci" class "$class"
-    id_pair ids vendor device
-    report_link "$pci" driver "$function/driver"
-    driver=$link
-    report_link "$pci" iommu_group "$function/iommu_group"
-    case $class in
-      0x0108*) probe_drive ;;
+    case $line in
+      0x0108*) set -- "$@" "$function" ;;
+      *) probe_function ;;
     esac
   done
+  probe_canary "$@"
+  for function; do
+    first_line "$function/class"
+    probe_function
+    probe_drive
+  done
 }
+
+# With its class in $line.
+probe_function() {
+  bdf=${function##*/}
+  pci=pci/$bdf
+  known "$pci" class "$line"
+  id_pair ids vendor device
+  case $stuck in
+    *" $bdf "*) link='' && unreadable "$pci" driver "$stuck_why" ;;
+    *) report_link "$pci" driver "$function/driver" ;;
+  esac
+  driver=$link
+  report_link "$pci" iommu_group "$function/iommu_group"
+}
+
+stuck_why='the kernel does not answer for it: an unbind or a reset of this drive seems to hang'
 
 # id_pair ATTRIBUTE FILE FILE: `0x8086` and `0x0a54` as `8086:0a54`.
 id_pair() {
@@ -42,12 +58,26 @@ probe_drive() {
   [ -z "$link" ] || report "iommu/$link" type "$root/sys/kernel/iommu_groups/$link/type"
   id_pair subsystem_ids subsystem_vendor subsystem_device
   report_unless -1 numa_node
+  case $stuck in
+    *" $bdf "*)
+      unreadable "$pci" driver_override "$stuck_why"
+      unreadable "$pci" controller "$stuck_why"
+      return
+      ;;
+  esac
   report_unless '(null)' driver_override
   if [ "$driver" = nvme ]; then
     probe_controller
-  else
-    absent "$pci" controller
+    return
   fi
+  absent "$pci" controller
+  for node in "$function"/uio/uio[0-9]* "$function"/vfio-dev/vfio[0-9]*; do
+    case $node in
+      *\**) ;;
+      */uio/*) known "$pci" node "/dev/${node##*/}" ;;
+      *) known "$pci" node "/dev/vfio/devices/${node##*/}" ;;
+    esac
+  done
 }
 
 # report_unless NOTHING ATTRIBUTE: NOTHING is how the kernel writes that there is none.

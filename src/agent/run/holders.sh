@@ -3,10 +3,12 @@
 
 # who_has PATH…: processes that have PATH, or something below it, open or as their folder; in $who, e.g.
 # `PID 812 (spdk_tgt) has /dev/vfio/14 open`. 0: somebody, 1: nobody, 2: it could not be told.
+# With $who_anywhere, by the last part of the path alone.
 who_has() {
   who_paths=''
   for who_path in "$@"; do
     one_line "$who_path"
+    [ -z "${who_anywhere:-}" ] || one_line=/${one_line##*/}
     who_paths="$who_paths$one_line$nl"
   done
   cd "$root/proc" || return 2
@@ -43,6 +45,7 @@ who_match() {
   for who_path in "$@"; do
     case ${who_line#*" -> "} in
       "$who_path" | "$who_path"/* | "$who_path (deleted)") who_add ;;
+      */"${who_path##*/}" | */"${who_path##*/} (deleted)") [ -z "${who_anywhere:-}" ] || who_add ;;
     esac
   done
 }

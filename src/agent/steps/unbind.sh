@@ -57,7 +57,8 @@ unbind_unheld() {
     set -- "$@" "/dev/vfio/${PWD##*/}" "/dev/vfio/noiommu-${PWD##*/}"
     cd /
   fi
-  unbind_open "$@"
+  # Its lock file: SPDK keeps it open; one that nobody has open is left over and holds nothing.
+  unbind_open "$@" "/var/tmp/spdk_pci_lock_${drive##*/}"
 }
 
 # A drive on nvme: nobody may have any part of it, in whatever mount namespace; with `blank` nothing may be on it.
@@ -93,11 +94,43 @@ unbind_claimed() {
     said="/dev/$1 is used as swap"
     return 0
   fi
+  unbind_exported "$1" && return 0
   first_line "$root/sys/class/block/$1/dev" || {
     said="/sys/class/block/$1/dev cannot be read"
     return 0
   }
   unbind_mounted "$1" "$line"
+}
+
+# unbind_exported NODE: served by nvmet or LIO, which no process and no holder shows. By whatever link it was named.
+unbind_exported() {
+  for unbind_export in "$root"/sys/kernel/config/nvmet/subsystems/*/namespaces/*/device_path \
+    "$root"/sys/kernel/config/nvmet/subsystems/*/passthru/device_path "$root"/sys/kernel/config/target/core/*/*/udev_path; do
+    first_line "${unbind_export%/*}/enable" || continue
+    [ "$line" != 0 ] || continue
+    first_line "$unbind_export" || continue
+    # shellcheck disable=SC3013 # dash, bash and busybox have it
+    [ "$line" = "/dev/$1" ] || [ "$root$line" -ef "$root/dev/$1" ] || continue
+    said="/dev/$1 is exported by the kernel: ${unbind_export#"$root"}"
+    return 0
+  done
+  return 1
+}
+
+# unbind_part NAME MOUNT: whether the line of mountinfo names it as log or realtime device, by whatever link.
+unbind_part() {
+  unbind_rest=$2
+  while :; do
+    case $unbind_rest in
+      *[,\ ]logdev=* | *[,\ ]rtdev=*) ;;
+      *) return 1 ;;
+    esac
+    unbind_rest=${unbind_rest#*[,\ ][lr][ot]*dev=}
+    unbind_path=${unbind_rest%%[, ]*}
+    [ "$unbind_path" != "/dev/$1" ] || return 0
+    # shellcheck disable=SC3013
+    ! [ "$root$unbind_path" -ef "$root/dev/$1" ] || return 0
+  done
 }
 
 # unbind_mounted NAME MAJMIN: in the mount namespace of any process. One grep for all of them.
@@ -106,22 +139,38 @@ unbind_mounted() {
     said='/proc/self/mountinfo cannot be read'
     return 0
   fi
-  unbind_mount=$(grep -s -H -e "^[0-9]* [0-9]* $2 " -e " - [^ ]* /dev/$1 " self/mountinfo [0-9]*/mountinfo)
+  unbind_mounts=$(grep -s -H -e "^[0-9]* [0-9]* $2 " -e " - [^ ]* /dev/$1 " -e '[ ,]logdev=' -e '[ ,]rtdev=' \
+    self/mountinfo [0-9]*/mountinfo)
   unbind_status=$?
   cd /
   if [ $unbind_status -gt 2 ]; then
     said="the mounts of all processes cannot be searched (grep ended with $unbind_status)"
     return 0
   fi
+  unbind_mount=''
+  set -f
+  IFS=$nl
+  for unbind_line in $unbind_mounts; do
+    case $unbind_line in
+      *" $2 "* | *" - "*" /dev/$1 "*) unbind_how='is mounted' ;;
+      *)
+        unbind_part "$1" "$unbind_line" || continue
+        unbind_how='is the log or realtime device of what is mounted'
+        ;;
+    esac
+    unbind_mount=$unbind_line
+    break
+  done
+  set +f
+  IFS=" $tab$nl"
   [ -n "$unbind_mount" ] || return 1
-  unbind_mount=${unbind_mount%%"$nl"*}
   unbind_pid=${unbind_mount%%/*}
   set -f
   # shellcheck disable=SC2086 # words
   set -- "$1" ${unbind_mount#*:}
   set +f
   unescaped "$6"
-  said="/dev/$1 is mounted on $unescaped"
+  said="/dev/$1 $unbind_how on $unescaped"
   [ "$unbind_pid" = self ] || said="$said in the mount namespace of PID $unbind_pid"
   return 0
 }
@@ -152,9 +201,16 @@ unbind_signed() {
 
 unbind_nodes_closed() {
   unbind_nodes=/dev/${controller##*/}
+  # Served whole, through the controller.
+  ! unbind_exported "${controller##*/}" || return 1
   each_block unbind_collect
+  # Containers have nodes of their own, in folders of their own.
+  who_anywhere=yes
   # shellcheck disable=SC2086 # kernel names, one word each
   unbind_open $unbind_nodes
+  unbind_status=$?
+  who_anywhere=
+  return $unbind_status
 }
 
 unbind_collect() {

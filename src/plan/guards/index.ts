@@ -1,9 +1,15 @@
 import type { DriveGuard } from '../drive-case.ts'
 import { bindingGuard } from './binding.ts'
+import { exportsGuard } from './exports.ts'
+import { foreignMountsGuard } from './foreign-mounts.ts'
+import { heldGuard } from './held.ts'
 import { holdersGuard } from './holders.ts'
 import { identityGuard } from './identity.ts'
 import { iommuGroupGuard } from './iommu-group.ts'
+import { loopFilesGuard } from './loop-files.ts'
+import { mountPartsGuard } from './mount-parts.ts'
 import { mountsGuard } from './mounts.ts'
+import { openFilesGuard } from './open-files.ts'
 import { restoreGuard } from './restore.ts'
 import { sharedGuard } from './shared.ts'
 import { signaturesGuard } from './signatures.ts'
@@ -20,6 +26,12 @@ export const driveGuards: Record<string, DriveGuard> = {
   mounts: mountsGuard,
   swap: swapGuard,
   holders: holdersGuard,
+  foreignMounts: foreignMountsGuard,
+  mountParts: mountPartsGuard,
+  loopFiles: loopFilesGuard,
+  exports: exportsGuard,
+  openFiles: openFilesGuard,
+  held: heldGuard,
   signatures: signaturesGuard,
   restore: restoreGuard,
   binding: bindingGuard,

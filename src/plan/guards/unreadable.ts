@@ -1,10 +1,14 @@
 import { reason } from '../../reasons/registry.ts'
 import type { DriveGuard } from '../drive-case.ts'
+import { holdersOf } from '../open-files.ts'
 
 /** Unknown means no: what a move depends on must have been read. */
 export const unreadableGuard: DriveGuard = ({ drive, facts }) => {
   for (const fact of [drive.driver, drive.driverOverride])
-    if (fact.state === 'unreadable') return [reason('OVERRIDE_UNREADABLE', { bdf: drive.bdf, why: fact.why })]
+    if (fact.state === 'unreadable')
+      return [
+        reason('OVERRIDE_UNREADABLE', { bdf: drive.bdf, why: fact.why, holders: holdersOf(drive, facts) }),
+      ]
   const needed = [
     { what: `the IOMMU group of ${drive.bdf}`, fact: drive.iommuGroup },
     { what: `the record of ${drive.bdf} under /var/lib/provision/drives`, fact: drive.record },

@@ -24,6 +24,9 @@ export const umountRule: StepRule<ActionOf<'umount'>> = {
       const last = mounts.findLastIndex((mount) => mount.target === action.target)
       return known(mounts.filter((_, line) => line !== last))
     }),
+    otherMounts: mapFact(facts.otherMounts, (mounts) =>
+      known(mounts.filter(({ goesWith }) => goesWith !== action.target)),
+    ),
   }),
   undo: (action) => [{ ...action, kind: 'mount' }],
 }

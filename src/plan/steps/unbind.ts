@@ -23,7 +23,8 @@ export const unbindRule: StepRule<ActionOf<'unbind'>> = {
     action.serial ?? '',
     wasBlank(action.driver, action.record) ? 'blank' : 'data',
   ],
-  predict: (facts, action) => dropVfioNode(withoutDriver(facts, action.bdf), facts, action.bdf),
+  predict: (facts, action) =>
+    dropOwnNodes(dropVfioNode(withoutDriver(facts, action.bdf), facts, action.bdf), action.bdf),
   undo: (action) => [
     { kind: 'bind', bdf: action.bdf, driver: action.driver, record: action.record },
     ...settleFor(action.bdf, action.driver, action.record),
@@ -51,4 +52,10 @@ function dropVfioNode(after: HostFacts, before: HostFacts, bdf: string): HostFac
   if (others.some((f) => seen(f.iommuGroup) === group && seen(f.driver) === 'vfio-pci')) return after
   const { [`/dev/vfio/${group}`]: _gone, ...nodeOwners } = after.nodeOwners
   return { ...after, nodeOwners }
+}
+
+/** /dev/uio0 and the like go with their drive. */
+function dropOwnNodes(facts: HostFacts, bdf: string): HostFacts {
+  const left = Object.entries(facts.driverNodes).filter(([, of]) => of !== bdf)
+  return { ...facts, driverNodes: Object.fromEntries(left) }
 }

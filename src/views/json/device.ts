@@ -45,6 +45,14 @@ function useJson(use: Use): JsonUse {
       return { kind: use.kind, source, target: `/dev/${use.holder}`, detail: use.what }
     case 'btrfs':
       return { kind: use.kind, source, target: null, detail: 'btrfs' }
+    case 'foreign_mount':
+      return { kind: use.kind, source, target: use.target, detail: `PID ${use.pid} (${use.command})` }
+    case 'open':
+      return { kind: use.kind, source: use.path, target: null, detail: `PID ${use.pid} (${use.command})` }
+    case 'export':
+      return { kind: use.kind, source, target: use.name, detail: use.by }
+    case 'mount_part':
+      return { kind: use.kind, source, target: use.target, detail: use.option }
     case 'signature':
       return { kind: use.kind, source, target: null, detail: use.types.join(', ') }
     case 'unreadable':

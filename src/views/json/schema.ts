@@ -29,7 +29,18 @@ export const reasonSchema = z.object({
 })
 
 export const useSchema = z.object({
-  kind: z.enum(['mount', 'swap', 'holder', 'btrfs', 'signature', 'unreadable']),
+  kind: z.enum([
+    'mount',
+    'swap',
+    'holder',
+    'btrfs',
+    'foreign_mount',
+    'open',
+    'export',
+    'mount_part',
+    'signature',
+    'unreadable',
+  ]),
   source: z.string().describe('The block device on the drive, e.g. /dev/nvme0n1p1.'),
   target: z.string().nullable().describe('Mount point, or the block device stacked on it.'),
   detail: z

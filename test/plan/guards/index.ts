@@ -2,6 +2,7 @@ import type { Scenario } from '../../support/scenario.ts'
 import { binding } from './binding.ts'
 import { holders } from './holders.ts'
 import { identity } from './identity.ts'
+import { exportsScenarios, foreignMounts, held, loopFiles, mountParts, openFiles } from './in-use.ts'
 import { iommuGroup } from './iommu-group.ts'
 import { mounts } from './mounts.ts'
 import { restore } from './restore.ts'
@@ -20,6 +21,12 @@ export const guardScenarios: Record<string, Scenario[]> = {
   mounts,
   swap,
   holders,
+  foreignMounts,
+  mountParts,
+  loopFiles,
+  exports: exportsScenarios,
+  openFiles,
+  held,
   signatures,
   restore,
   binding,

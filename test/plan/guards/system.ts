@@ -43,6 +43,16 @@ export const system: Scenario[] = [
     says: ['SYSTEM_DEVICE', 'DEVICE_BTRFS_MEMBER'],
   },
   {
+    it: 'the log of an XFS that / is on, by a link',
+    host: {
+      drives: [drive()],
+      root: mountOf('8:2', 'sda2', { mount: '/', fstype: 'xfs', options: 'rw,logdev=/dev/disk/by-id/one' }),
+      facts: { resolved: { '/dev/disk/by-id/one': '/dev/nvme0n1' } },
+    },
+    declare: force,
+    says: ['SYSTEM_DEVICE', 'DEVICE_MOUNT_PART'],
+  },
+  {
     it: 'the image the kernel resumes from',
     host: { drives: [drive({ on: { holds: ['swap'] } })], facts: { resume: known('259:0') } },
     declare: force,
