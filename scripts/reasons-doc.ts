@@ -10,6 +10,7 @@ import { type ReasonCode, reason, registry, type SeenOf } from '../src/reasons/r
 
 const path = fileURLToPath(new URL('../docs/reasons.md', import.meta.url))
 const bdf = '0000:5e:00.0'
+const at = (file: string, line: number) => ({ file, line, lastLine: line })
 
 /** What a host may have shown, for each reason; the compiler sees to it that none is left out. */
 export const samples: { [C in ReasonCode]: SeenOf<C> } = {
@@ -64,6 +65,33 @@ export const samples: { [C in ReasonCode]: SeenOf<C> } = {
   HUGEPAGE_SIZE_MISSING: { pool: 'node0/1G', sizes: ['2M'] },
   NUMA_NODE_MISSING: { pool: 'node2/2M', nodes: [0, 1] },
   HUGEPAGES_TOO_MANY: { pool: 'node0/2M', wanted: 40960, now: 0, possible: 32132 },
+  FSTAB_HANGS_BOOT: {
+    bdf,
+    ...at('/etc/fstab', 12),
+    text: 'UUID=6d0c9f4e-5a1b-4c8e-9f3e-2b7a1d0c4e55 /data xfs defaults 0 2',
+    how: 'names nvme0n1p1, which is on it',
+    fields: 6,
+    fstype: 'xfs',
+    stays: false,
+  },
+  CRYPTTAB_HANGS_BOOT: {
+    bdf,
+    ...at('/etc/crypttab', 3),
+    text: 'vault UUID=0b9c2f6e-11d5-4a70-8d11-4f6b8a0e7c21 none luks',
+    how: 'names nvme0n1p2, which is on it',
+    fields: 4,
+    fstype: 'crypt',
+    stays: false,
+  },
+  MDADM_NAMES_MEMBER: {
+    bdf,
+    ...at('/etc/mdadm/mdadm.conf', 21),
+    text: 'ARRAY /dev/md/0 metadata=1.2 UUID=5f2a:41c0:9e7b:66d1 name=stor-01:0',
+    how: 'names a device that cannot be found now and may be on its nvme0n1 (linux_raid_member)',
+    fields: 0,
+    fstype: 'array',
+    stays: false,
+  },
   HUGEPAGES_IN_USE: { pool: 'node0/2M', wanted: 512, used: 1024 },
 }
 
@@ -81,27 +109,27 @@ export function reasonsDoc(): string {
     '| code | | |',
     '| --- | --- | --- |',
     ...codes.map(
-      (code) =>
-        `| [${code}](#${code.toLowerCase()}) | ${registry[code].severity} | ${registry[code].title} |`,
+      (code) => `| [${code}](#${code.toLowerCase()}) | ${severityOf(code)} | ${registry[code].title} |`,
     ),
     ...codes.flatMap(section),
     '',
   ].join('\n')
 }
 
+function severityOf(code: ReasonCode): string {
+  const { severity, blocksWhen }: Pick<ReasonText<never>, 'severity' | 'blocksWhen'> = registry[code]
+  return blocksWhen === undefined ? severity : `${severity} or block`
+}
+
 function section(code: ReasonCode): string[] {
-  const {
-    title,
-    severity,
-    symptoms = [],
-  }: Pick<ReasonText<never>, 'title' | 'severity' | 'symptoms'> = registry[code]
+  const { title, symptoms = [] }: Pick<ReasonText<never>, 'title' | 'symptoms'> = registry[code]
   const { message, remedy } = reason(code, samples[code])
   const seenAs = symptoms.map((words) => `\`${words}\``).join(', ')
   return [
     '',
     `## ${code}`,
     '',
-    `${title} (${severity})`,
+    `${title} (${severityOf(code)})`,
     '',
     `> ${message}`,
     '',

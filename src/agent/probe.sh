@@ -19,6 +19,7 @@ probe() {
     probe_texts
     probe_swaps
     probe_btrfs
+    probe_config
     probe_nodes
     probe_users "$@"
   fi

@@ -13,6 +13,7 @@ export const probeFiles = [
   'probe/signatures.sh',
   'probe/modules.sh',
   'probe/mounts.sh',
+  'probe/config.sh',
   'probe/users.sh',
 ] as const
 

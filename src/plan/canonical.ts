@@ -1,5 +1,6 @@
 import { known, mapFact } from '../probe/fact.ts'
 import type { HostFacts, Namespace } from '../probe/facts.ts'
+import { byPlace } from '../probe/parse-config.ts'
 
 /**
  * The same facts with every list in one order, so that a plan does not depend on how a host lists things. Mounts keep
@@ -21,6 +22,7 @@ export function canonical(facts: HostFacts): HostFacts {
     numaNodes: sorted(facts.numaNodes, 'id'),
     hugepages: mapFact(facts.hugepages, (pools) => known(sorted(sorted(pools, 'sizeKiB'), 'node'))),
     swaps: mapFact(facts.swaps, (swaps) => known(sorted(swaps, 'path'))),
+    configLines: mapFact(facts.configLines, (lines) => known(lines.toSorted(byPlace))),
     btrfsMembers: mapFact(facts.btrfsMembers, (members) => known(members.toSorted())),
   }
 }

@@ -121,7 +121,7 @@ export const dataReasons = {
 }
 
 /** A path as a word for a shell; what a screen could not show stands as an escape that bash, zsh and busybox read. */
-function quoted(path: string): string {
+export function quoted(path: string): string {
   if (/^[\w/.,:@%+-]+$/.test(path)) return path
   const inner = path.replaceAll('\\', '\\\\').replaceAll("'", "\\'")
   if (!/[^ -~]/.test(path)) return `'${path.replaceAll("'", `'\\''`)}'`

@@ -4,6 +4,7 @@ import { hostReasons } from './host.ts'
 import { hugepageReasons } from './hugepages.ts'
 import { identityReasons } from './identity.ts'
 import type { Reason, ReasonText } from './reason.ts'
+import { referenceReasons } from './references.ts'
 
 /** The one registry: every reason code with its severity, texts and remedy. Guards, `explain` and the docs read it. */
 export const registry = {
@@ -12,6 +13,7 @@ export const registry = {
   ...dataReasons,
   ...bindingReasons,
   ...hugepageReasons,
+  ...referenceReasons,
 }
 
 export type ReasonCode = keyof typeof registry
@@ -20,5 +22,6 @@ export type SeenOf<C extends ReasonCode> = (typeof registry)[C] extends ReasonTe
 /** A reason by its code, told from what was seen. */
 export function reason<C extends ReasonCode>(code: C, seen: SeenOf<C>): Reason {
   const text = registry[code] as ReasonText<SeenOf<C>>
-  return { code, severity: text.severity, message: text.message(seen), remedy: text.remedy(seen) }
+  const severity = text.blocksWhen?.(seen) === true ? 'block' : text.severity
+  return { code, severity, message: text.message(seen), remedy: text.remedy(seen) }
 }

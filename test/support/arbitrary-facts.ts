@@ -11,6 +11,7 @@ import type {
   PciFunction,
   Swap,
 } from '../../src/probe/facts.ts'
+import { drawConfig } from './arbitrary-config.ts'
 import { type Draw, drawDrive, drawFact, idPair } from './arbitrary-drives.ts'
 import { hostPath, hostText, word } from './arbitrary-text.ts'
 
@@ -57,6 +58,7 @@ function drawHost(g: GeneratorValue, readable: boolean): HostFacts {
     resume: drawFact(draw, fc.constantFrom('8:2', '259:1')),
     nodeOwners: groups ? { '/dev/vfio/10': 'spdk:spdk', '/dev/vfio/vfio': 'root:root' } : {},
     users: { spdk: known('spdk:storage'), ghost: absent },
+    ...drawConfig(draw, stack),
     lock: drawFact(
       draw,
       hostText.map((text) => `${text}\nsecond line`),

@@ -130,6 +130,8 @@ export function hostFacts(spec: HostSpec = {}): HostFacts {
     resume: absent,
     nodeOwners: {},
     users: {},
+    aliases: known({}),
+    configLines: known([]),
     lock: absent,
     ...spec.facts,
   }

@@ -38,6 +38,8 @@ export function largeHost(size: { functions: number; drives: number }): HostFact
     resume: absent,
     nodeOwners: { '/dev/vfio/vfio': 'root:root' },
     users: { spdk: known('spdk:storage'), ghost: absent },
+    aliases: known({}),
+    configLines: known([]),
     lock: absent,
   }
 }

@@ -4,6 +4,7 @@ import { holdersGuard } from './holders.ts'
 import { identityGuard } from './identity.ts'
 import { iommuGroupGuard } from './iommu-group.ts'
 import { mountsGuard } from './mounts.ts'
+import { referencesGuard } from './references.ts'
 import { restoreGuard } from './restore.ts'
 import { sharedGuard } from './shared.ts'
 import { signaturesGuard } from './signatures.ts'
@@ -24,4 +25,5 @@ export const driveGuards: Record<string, DriveGuard> = {
   restore: restoreGuard,
   binding: bindingGuard,
   iommuGroup: iommuGroupGuard,
+  references: referencesGuard,
 }
