@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { ReasonText } from '../src/reasons/reason.ts'
-import { type ReasonCode, reason, registry, type SeenOf } from '../src/reasons/registry.ts'
+import { type ReasonCode, reason, registry, type SeenOf, severityOf } from '../src/reasons/registry.ts'
 
 /**
  * Writes docs/reasons.md from the registry: `tsx scripts/reasons-doc.ts`. With `--check` it writes nothing and fails when
@@ -92,6 +92,35 @@ export const samples: { [C in ReasonCode]: SeenOf<C> } = {
     fstype: 'array',
     stays: false,
   },
+  MODULE_BLOCKED: {
+    module: 'vfio-pci',
+    said: { in: 'file', at: at('/etc/modprobe.d/hardening.conf', 7), text: 'install vfio-pci /bin/false' },
+  },
+  MODULE_BLACKLISTED: {
+    module: 'nvme',
+    bdf,
+    said: { in: 'file', at: at('/etc/modprobe.d/spdk.conf', 1), text: 'blacklist nvme' },
+  },
+  LOCKDOWN: { bdf, driver: 'uio_pci_generic', mode: 'integrity' },
+  DRIVE_BEHIND_VMD: { bdf: '10000:01:00.0', controllers: ['0000:5d:05.5'] },
+  RIVAL_VFIO_IDS: {
+    said: { in: 'file', at: at('/etc/modprobe.d/vfio.conf', 1), text: 'options vfio-pci ids=144d:a80a' },
+    ids: '144d:a80a',
+    drives: [bdf, '0000:d8:00.0'],
+    kernel: ['0000:d8:00.0'],
+    system: [],
+    persist: false,
+  },
+  RIVAL_DRIVERCTL: { bdf, driver: 'uio_pci_generic', target: 'vfio-pci', persist: false },
+  RIVAL_HUGEPAGES: {
+    writers: [
+      { in: 'file', at: at('/etc/sysctl.d/80-hugepages.conf', 1), text: 'vm.nr_hugepages = 2048' },
+      { in: 'file', at: at('/etc/sysctl.conf', 68), text: 'vm.nr_hugepages=512' },
+    ],
+  },
+  HOST_TWICE: { host: 'stor-01', other: 'stor-01-mgmt', by: 'boot' },
+  MACHINE_ID_SHARED: { host: 'stor-02', other: 'stor-01' },
+  SERIAL_TWICE: { bdf, serial: 'S5XANA0R400001', other: 'stor-02', otherBdf: '0000:d8:00.0' },
   HUGEPAGES_IN_USE: { pool: 'node0/2M', wanted: 512, used: 1024 },
 }
 
@@ -114,11 +143,6 @@ export function reasonsDoc(): string {
     ...codes.flatMap(section),
     '',
   ].join('\n')
-}
-
-function severityOf(code: ReasonCode): string {
-  const { severity, blocksWhen }: Pick<ReasonText<never>, 'severity' | 'blocksWhen'> = registry[code]
-  return blocksWhen === undefined ? severity : `${severity} or block`
 }
 
 function section(code: ReasonCode): string[] {

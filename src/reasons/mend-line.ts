@@ -32,9 +32,3 @@ function mend(file: string, sed: string): string {
   const copy = quoted(`/etc/${packaged[1]}/${packaged[2]}`)
   return `cp ${quoted(file)} ${copy} && ${sed} ${copy}`
 }
-
-/** How to take a word off the kernel command line, for good. */
-export function offCommandLine(word: string): string {
-  const quotedWord = quoted(word)
-  return `\`grubby --update-kernel=ALL --remove-args=${quotedWord}\` where there is grubby; on Debian and Ubuntu take it out of GRUB_CMDLINE_LINUX in /etc/default/grub and run \`update-grub\``
-}

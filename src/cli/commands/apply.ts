@@ -15,10 +15,12 @@ import { newStamp } from '../plan-id.ts'
 import { ask } from '../prompts.ts'
 import {
   disconnectAll,
+  fellow,
+  judgedTogether,
   loadHosts,
   notReached,
   openSession,
-  planOf,
+  planAll,
   probeForChange,
   type Session,
 } from '../session.ts'
@@ -45,7 +47,7 @@ export async function apply(file: string, options: ApplyOptions, terminal: Termi
   try {
     const probed = await probeForChange(hosts, session)
     return await carryOut(
-      { probed, planned: probed.map((host) => planOf(host, stamp)), run: stamp.id, approved: false },
+      { probed, planned: planAll(probed, stamp), run: stamp.id, approved: false },
       session,
       options,
       terminal,
@@ -81,8 +83,14 @@ async function applySaved(
       if (host.kind !== 'planned' || from?.kind !== 'probed') return null
       return staleness(host.plan, from.declaration, from.facts, saved)
     })
+    const judged = judgedTogether(
+      planned.map((host, index) => {
+        const from = probed[index]
+        return { planned: host, member: from === undefined ? null : fellow(from) }
+      }),
+    )
     return await carryOut(
-      { probed, planned, stale, run: saved.id, approved: options.check !== true },
+      { probed, planned: judged, stale, run: saved.id, approved: options.check !== true },
       session,
       options,
       terminal,

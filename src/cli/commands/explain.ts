@@ -1,8 +1,14 @@
 import { ProvisionError } from '../../errors.ts'
 import { didYouMean } from '../../inventory/suggest.ts'
-import { registry } from '../../reasons/registry.ts'
+import { type ReasonCode, registry, severityOf } from '../../reasons/registry.ts'
 import { EXIT } from '../exit-code.ts'
 import type { Terminal } from '../terminal.ts'
+
+const meanings = {
+  block: 'blocks: nothing on that host is touched',
+  warn: 'warns only',
+  'warn or block': 'warns; blocks where a boot would undo what is declared, or hang on it',
+}
 
 /** `provision explain CODE`: what a reason code stands for. */
 export async function explain(code: string, { stdout }: Terminal): Promise<number> {
@@ -12,7 +18,7 @@ export async function explain(code: string, { stdout }: Terminal): Promise<numbe
     const hint = didYouMean(wanted, Object.keys(registry)) ?? 'docs/reasons.md lists all codes.'
     throw new ProvisionError('REASON_UNKNOWN', `there is no reason code ${code}`, { hint })
   }
-  const meaning = entry.severity === 'block' ? 'blocks: nothing on that host is touched' : 'warns only'
+  const meaning = meanings[severityOf(wanted as ReasonCode)]
   const symptoms =
     entry.symptoms === undefined ? '' : `\nElsewhere it shows as: ${entry.symptoms.join('; ')}\n`
   stdout.write(

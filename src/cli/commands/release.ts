@@ -1,6 +1,6 @@
 import { released } from '../../plan/release.ts'
 import { newStamp } from '../plan-id.ts'
-import { loadHosts, openSession, planOf, probeForChange } from '../session.ts'
+import { loadHosts, openSession, planAll, probeForChange } from '../session.ts'
 import type { Terminal } from '../terminal.ts'
 import { type ApplyOptions, carryOut, requireApproval } from './apply.ts'
 
@@ -12,7 +12,7 @@ export async function release(file: string, options: ApplyOptions, terminal: Ter
   const stamp = newStamp()
   try {
     const probed = await probeForChange(hosts, session)
-    const planned = probed.map((host) => planOf(host, stamp, released))
+    const planned = planAll(probed, stamp, released)
     const nothingToDo = 'No changes. Nothing to give back: the declared drives are with the kernel.'
     const undertaking = { probed, planned, run: stamp.id, approved: false, nothingToDo }
     return await carryOut(undertaking, session, options, terminal)
