@@ -18,12 +18,12 @@ export function commentOut({ file, line, lastLine }: LineAt): string {
 
 /**
  * A command that adds `nofail` to the fourth field of a line of fstab or crypttab, or makes that field. It counts
- * fields and holds nothing of the line itself.
+ * fields and holds nothing of the line itself; in the C locale, or a byte that is no UTF-8 would end a field.
  */
 export function addNofail({ file, line, fields }: LineAt & { fields: number }): string {
-  if (fields >= 4) return `sed -i -E '${line}s/^(\\s*(\\S+\\s+){3}\\S+)/\\1,nofail/' ${quoted(file)}`
+  if (fields >= 4) return `LC_ALL=C sed -i -E '${line}s/^(\\s*(\\S+\\s+){3}\\S+)/\\1,nofail/' ${quoted(file)}`
   const missing = fields === 3 ? 'nofail' : 'none nofail'
-  return `sed -i -E '${line}s/\\s*$/ ${missing}/' ${quoted(file)}`
+  return `LC_ALL=C sed -i -E '${line}s/\\s*$/ ${missing}/' ${quoted(file)}`
 }
 
 function mend(file: string, sed: string): string {
