@@ -361,7 +361,8 @@ const cases: Case[] = [
 
 function probe(shell: Shell, { change, script }: Pick<Case, 'change' | 'script'>, uid?: number): HostFacts {
   return withFolder((root) => {
-    const tree = plantHost(root, largeHost({ functions: 3, drives: 2 }))
+    const plain = { configLines: known([]), aliases: known({}) }
+    const tree = plantHost(root, { ...largeHost({ functions: 3, drives: 2 }), ...plain })
     change?.(tree)
     chmodSync(root, 0o755)
     const text = probeScript({ nonce: 'n1', users: [], root }).toString()

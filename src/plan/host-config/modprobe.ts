@@ -22,7 +22,7 @@ function modprobeLines(facts: HostFacts): ModprobeLine[] {
 /** Modules that are loaded on the way to one, as far as they have names of their own in the kernels we meet. */
 const needs: Record<string, string[]> = {
   nvme: ['nvme_core'],
-  vfio_pci: ['vfio', 'vfio_pci_core'],
+  vfio_pci: ['vfio', 'vfio_pci_core', 'vfio_virqfd', 'irqbypass'],
   vfio_iommu_type1: ['vfio'],
   uio_pci_generic: ['uio'],
   igb_uio: ['uio'],
