@@ -16,7 +16,7 @@ import { usesOf } from './uses.ts'
 export interface Reference {
   kind: 'fstab' | 'crypttab' | 'mdadm'
   at: LogicalLine
-  /** How it is tied to the drive, to stand after the quoted line: `names nvme0n1p1, which is on it`. */
+  /** How it is tied to the drive, to stand after the quoted line: `names nvme0n1p1 on 0000:5e:00.0`. */
   how: string
   /** How many fields the line has; 0 for mdadm. */
   fields: number
@@ -94,7 +94,9 @@ class Ties {
       .under(name)
       .find(({ bdf }) => bdf === this.#drive.bdf)
     if (on === undefined) return null
-    return on.name === name ? `names ${name}, which is on it` : `names ${name}, which lies on its ${on.name}`
+    return on.name === name
+      ? `names ${name} on ${on.bdf}`
+      : `names ${name}, which lies on ${on.name} of ${on.bdf}`
   }
 
   /** A device that is gone because it was handed over. */
@@ -106,7 +108,9 @@ class Ties {
     const isNamed = names.some((name) => name.toLowerCase() === path.toLowerCase())
     const isMounted = entry !== null && this.#mounts.includes(entry.target)
     const isSwap = entry?.fstype === 'swap' && record.swaps.length > 0
-    return isNamed || isMounted || isSwap ? 'needs what was on it when it was handed over' : null
+    return isNamed || isMounted || isSwap
+      ? `needs what was on ${this.#drive.bdf} when it was handed over`
+      : null
   }
 
   /** Types of members in which a device that nobody finds may lie. */
@@ -128,7 +132,7 @@ class Ties {
         .map((found) => found.type)
         .find((found) => types.includes(found) || (types.includes('*') && !tablesOnly.has(found)))
       if (type !== undefined)
-        return `names a device that cannot be found now and may be on its ${name} (${type})`
+        return `names a device that cannot be found now and may be on ${name} of ${this.#drive.bdf} (${type})`
     }
     return null
   }
@@ -138,9 +142,9 @@ class Ties {
     for (const mount of this.#mounts) {
       if (mount === '/') continue
       const inside = (path: string) => path.startsWith(`${mount}/`)
-      if (inside(target)) return `needs ${mount} for its mount point, which is on it`
+      if (inside(target)) return `needs ${mount}, which is on ${this.#drive.bdf}, for its mount point`
       if (!source.startsWith('/dev/') && (source === mount || inside(source)))
-        return `needs ${source}, which is on it`
+        return `needs ${source}, which is on ${this.#drive.bdf}`
     }
     return null
   }

@@ -3,9 +3,8 @@ import { addNofail, commentOut } from './mend-line.ts'
 import { tell } from './reason.ts'
 
 interface ReferenceSeen extends LineAt {
-  bdf: string
   text: string
-  /** `names nvme0n1p1, which is on it`. */
+  /** `names nvme0n1p1 on 0000:5e:00.0`. */
   how: string
   fields: number
   fstype: string
@@ -27,7 +26,7 @@ export const referenceReasons = {
       'Dependency failed for Local File Systems',
     ],
     message: (seen) =>
-      `${quotedLine(seen)} ${seen.how} (${seen.bdf}), and says neither nofail nor noauto. ${
+      `${quotedLine(seen)} ${seen.how}, and says neither nofail nor noauto. ${
         seen.fstype === 'swap'
           ? 'If the drive is with SPDK at the next boot, the boot waits 90 seconds for this swap space.'
           : 'If the drive is with SPDK at the next boot, the boot waits 90 seconds for it and then stops in emergency mode, where nobody can log in over SSH.'
@@ -41,7 +40,7 @@ export const referenceReasons = {
     title: 'A line of /etc/crypttab waits for the drive at the next boot.',
     symptoms: ['A start job is running for', 'Dependency failed for Cryptography Setup'],
     message: (seen) =>
-      `${quotedLine(seen)} ${seen.how} (${seen.bdf}), and says neither nofail nor noauto. If the drive is with SPDK at the next boot, the boot waits 90 seconds for it, and what lies on it fails after that.`,
+      `${quotedLine(seen)} ${seen.how}, and says neither nofail nor noauto. If the drive is with SPDK at the next boot, the boot waits 90 seconds for it, and what lies on it fails after that.`,
     remedy: (seen) =>
       `Let a boot go on without it: \`${addNofail(seen)}\`, then \`systemctl daemon-reload\`.`,
   }),
@@ -50,7 +49,7 @@ export const referenceReasons = {
     blocksWhen,
     title: 'mdadm.conf names a RAID array that the drive is a member of.',
     message: (seen) =>
-      `${quotedLine(seen)} ${seen.how} (${seen.bdf}). At the next boot the array takes the drive before it can be handed over, or starts without it and is degraded.`,
+      `${quotedLine(seen)} ${seen.how}. At the next boot the array takes the drive before it can be handed over, or starts without it and is degraded.`,
     remedy: (seen) =>
       `If the array is given up: \`${commentOut(seen)}\`, then \`update-initramfs -u\` (dracut: \`dracut -f\`), which holds a copy of the file.`,
   }),

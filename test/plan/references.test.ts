@@ -161,10 +161,10 @@ const cases: Case[] = [
     it: 'all the ways to name a partition',
     files: { '/etc/fstab': fstab },
     says: [
-      [6, /names nvme0n1p1, which is on it/],
+      [6, /names nvme0n1p1 on 0000:5e:00\.0$/],
       [7, /nvme0n1p2/],
       [8, /nvme0n1p3/],
-      [10, /names dm-0, which lies on its nvme0n1p2/],
+      [10, /names dm-0, which lies on nvme0n1p2 of 0000:5e:00\.0/],
     ],
   },
   {
@@ -177,7 +177,7 @@ const cases: Case[] = [
     says: [
       [1, /needs \/data\/swap/],
       [2, /needs \/data\/x/],
-      [3, /needs \/data for its mount point/],
+      [3, /needs \/data, which is on .*, for its mount point/],
     ],
   },
   {
@@ -187,7 +187,7 @@ const cases: Case[] = [
     },
     drives: [drive({ on: { holds: ['LVM2_member'] } })],
     says: [
-      [1, /may be on its nvme0n1 \(LVM2_member\)/],
+      [1, /may be on nvme0n1 of 0000:5e:00\.0 \(LVM2_member\)/],
       [2, /LVM2_member/],
       [3, /LVM2_member/],
     ],
@@ -207,7 +207,7 @@ const cases: Case[] = [
     it: 'without udev nobody can tell a UUID: any contents may be meant',
     files: { '/etc/fstab': 'UUID=ffff /c xfs\n/dev/nvme8n1 /d xfs' },
     aliases: {},
-    says: [[1, /may be on its nvme0n1p1 \(xfs\)/]],
+    says: [[1, /may be on nvme0n1p1 of 0000:5e:00\.0 \(xfs\)/]],
   },
   {
     it: 'an array by its device, its members, or nobody knows',
@@ -216,7 +216,7 @@ const cases: Case[] = [
         'ARRAY /dev/md/0 UUID=1:2\nARRAY /dev/md7 devices=/dev/nvme0n1p1,/dev/sda9\nARRAY /dev/md8 devices=/dev/sda2',
     },
     says: [
-      [1, /names md127, which lies on its nvme0n1p1/],
+      [1, /names md127, which lies on nvme0n1p1 of/],
       [2, /names nvme0n1p1/],
     ],
   },
@@ -227,9 +227,9 @@ const cases: Case[] = [
     },
     drives: [away({ partitions: [{ mount: '/data' }, { swap: 1 }] })],
     says: [
-      [1, /needs what was on it/],
-      [2, /needs what was on it/],
-      [3, /needs what was on it/],
+      [1, /needs what was on 0000:5e:00\.0 when/],
+      [2, /needs what was on 0000:5e:00\.0 when/],
+      [3, /needs what was on 0000:5e:00\.0 when/],
     ],
   },
   {

@@ -16,7 +16,7 @@ export const referencesGuard: DriveGuard = (one) => {
 
 function told({ kind, at, how, fields, fstype }: Reference, one: DriveCase): Reason {
   const stays = one.declaration.persist && leavesKernel(one)
-  const seen = { bdf: one.drive.bdf, ...at, how, fields, fstype, stays }
+  const seen = { ...at, how, fields, fstype, stays }
   switch (kind) {
     case 'fstab':
       return reason('FSTAB_HANGS_BOOT', seen)
