@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { resolverOf } from '../../src/plan/host-config/resolve.ts'
 import { arrayEntries, crypttabEntries, fstabEntries } from '../../src/plan/host-config/tables.ts'
 import { referencesTo } from '../../src/plan/references.ts'
+import { predict } from '../../src/plan/steps/index.ts'
 import { known } from '../../src/probe/fact.ts'
 import type { HostFacts } from '../../src/probe/facts.ts'
 import { configFiles } from '../support/config.ts'
+import { declaration } from '../support/declaration.ts'
 import { blockDevice, type DriveSpec, drive, hostFacts } from '../support/facts.ts'
+import { plan } from '../support/planning.ts'
 
 /** As the installers of Debian and Fedora write it, and as people do. */
 const fstab = `# /etc/fstab: static file system information.
@@ -253,6 +256,45 @@ describe('lines that count on a drive', () => {
       )
       for (const [index, [, how]] of says.entries()) assert.match(told[index]?.how ?? '', how)
     })
+
+  for (const { it: name, driver, persist, outcome } of [
+    { it: 'warns', driver: 'nvme', persist: false, outcome: 'changes' },
+    { it: 'blocks what is to last', driver: 'nvme', persist: true, outcome: 'blocked' },
+    {
+      it: 'warns of what is away already, also if it lasts',
+      driver: 'vfio-pci',
+      persist: true,
+      outcome: 'in_sync',
+    },
+  ])
+    it(name, () => {
+      const one = drive({ driver, handedOver: driver !== 'nvme', on: { holds: ['xfs'] } })
+      const facts = host({ '/etc/fstab': '/dev/nvme0n1 /x xfs defaults 0 2' }, [one])
+      const planned = plan(declaration({ spdk: ['0000:5e:00.0'], inUse: 'release', persist }), facts)
+      assert.equal(planned.outcome, outcome)
+      assert.deepEqual(
+        planned.devices.flatMap(({ reasons }) => reasons.map(({ code }) => code)),
+        ['FSTAB_HANGS_BOOT'],
+      )
+    })
+
+  it('what a plan hands over is known in the same lines afterwards', () => {
+    const before = host({ '/etc/fstab': 'UUID=6d0c /x xfs\nUUID=AAAA-bbbb / ext4' })
+    const planned = plan(declaration({ spdk: ['0000:5e:00.0'], inUse: 'release' }), {
+      ...before,
+      blockDevices: before.blockDevices.filter(({ name }) => name === 'sda2' || name === 'sda'),
+    })
+    const after = predict(
+      { ...before, blockDevices: before.blockDevices.filter(({ name }) => name.startsWith('sda')) },
+      planned.steps.map(({ action }) => action),
+    )
+    const [drive] = after.drives
+    assert.ok(drive?.driver.state === 'known' && drive.driver.value === 'vfio-pci')
+    assert.deepEqual(
+      referencesTo(drive, after).map(({ at, how }) => [at.line, how]),
+      [[1, 'needs what was on 0000:5e:00.0 when it was handed over']],
+    )
+  })
 
   it('the links of udev are kept in the record, and known again', () => {
     const facts = host({ '/etc/fstab': 'UUID=6D0C /x xfs\nLABEL=other /y xfs' }, [away({})])
