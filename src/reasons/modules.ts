@@ -42,6 +42,6 @@ export const moduleReasons = {
     message: ({ bdf, controllers }) =>
       `${bdf} is behind an Intel VMD (${controllers.length === 0 ? 'its controller was not found' : `here: ${controllers.join(', ')}`}): its DMA and interrupts are those of the VMD controller, and DPDK does not even read an address like this. SPDK takes a VMD controller as a whole, with all its drives; this version does not hand those over.`,
     remedy: ({ bdf }) =>
-      `Switch VMD off for this slot in the firmware: the drive then has an ordinary address. \`readlink -f /sys/bus/pci/devices/${bdf}\` shows the controller it is behind.`,
+      `Switch VMD off for this slot in the firmware: the drive then has an ordinary address. \`readlink -f /sys/bus/pci/devices/${bdf}\` shows the controller it is behind. How SPDK takes that controller with all its drives, when nothing uses any of them: https://spdk.io/doc/vmd.html.`,
   }),
 }
