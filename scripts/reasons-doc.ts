@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { ReasonText } from '../src/reasons/reason.ts'
-import { type ReasonCode, reason, registry, type SeenOf } from '../src/reasons/registry.ts'
+import { type ReasonCode, reason, registry, type SeenOf, severityOf } from '../src/reasons/registry.ts'
 
 /**
  * Writes docs/reasons.md from the registry: `tsx scripts/reasons-doc.ts`. With `--check` it writes nothing and fails when
@@ -10,6 +10,7 @@ import { type ReasonCode, reason, registry, type SeenOf } from '../src/reasons/r
 
 const path = fileURLToPath(new URL('../docs/reasons.md', import.meta.url))
 const bdf = '0000:5e:00.0'
+const at = (file: string, line: number) => ({ file, line, lastLine: line })
 
 /** What a host may have shown, for each reason; the compiler sees to it that none is left out. */
 export const samples: { [C in ReasonCode]: SeenOf<C> } = {
@@ -92,6 +93,59 @@ export const samples: { [C in ReasonCode]: SeenOf<C> } = {
   HUGEPAGE_SIZE_MISSING: { pool: 'node0/1G', sizes: ['2M'] },
   NUMA_NODE_MISSING: { pool: 'node2/2M', nodes: [0, 1] },
   HUGEPAGES_TOO_MANY: { pool: 'node0/2M', wanted: 40960, now: 0, possible: 32132 },
+  FSTAB_HANGS_BOOT: {
+    ...at('/etc/fstab', 12),
+    text: 'UUID=6d0c9f4e-5a1b-4c8e-9f3e-2b7a1d0c4e55 /data xfs defaults 0 2',
+    how: `names nvme0n1p1 on ${bdf}`,
+    fields: 6,
+    fstype: 'xfs',
+    stays: false,
+  },
+  CRYPTTAB_HANGS_BOOT: {
+    ...at('/etc/crypttab', 3),
+    text: 'vault UUID=0b9c2f6e-11d5-4a70-8d11-4f6b8a0e7c21 none luks',
+    how: `names nvme0n1p2 on ${bdf}`,
+    fields: 4,
+    fstype: 'crypt',
+    stays: false,
+  },
+  MDADM_NAMES_MEMBER: {
+    ...at('/etc/mdadm/mdadm.conf', 21),
+    text: 'ARRAY /dev/md/0 metadata=1.2 UUID=5f2a:41c0:9e7b:66d1 name=stor-01:0',
+    how: `names a device that cannot be found now and may be on nvme0n1 of ${bdf} (linux_raid_member)`,
+    fields: 0,
+    fstype: 'array',
+    stays: false,
+  },
+  MODULE_BLOCKED: {
+    module: 'vfio-pci',
+    said: { in: 'file', at: at('/etc/modprobe.d/hardening.conf', 7), text: 'install vfio-pci /bin/false' },
+  },
+  MODULE_BLACKLISTED: {
+    module: 'nvme',
+    bdf,
+    said: { in: 'file', at: at('/etc/modprobe.d/spdk.conf', 1), text: 'blacklist nvme' },
+  },
+  LOCKDOWN: { bdf, driver: 'uio_pci_generic', mode: 'integrity' },
+  DRIVE_BEHIND_VMD: { bdf: '10000:01:00.0', controllers: ['0000:5d:05.5'] },
+  RIVAL_VFIO_IDS: {
+    said: { in: 'file', at: at('/etc/modprobe.d/vfio.conf', 1), text: 'options vfio-pci ids=144d:a80a' },
+    ids: '144d:a80a',
+    drives: [bdf, '0000:d8:00.0'],
+    kernel: ['0000:d8:00.0'],
+    system: [],
+    persist: false,
+  },
+  RIVAL_DRIVERCTL: { bdf, driver: 'uio_pci_generic', target: 'vfio-pci', persist: false },
+  RIVAL_HUGEPAGES: {
+    writers: [
+      { in: 'file', at: at('/etc/sysctl.d/80-hugepages.conf', 1), text: 'vm.nr_hugepages = 2048' },
+      { in: 'file', at: at('/etc/sysctl.conf', 68), text: 'vm.nr_hugepages=512' },
+    ],
+  },
+  HOST_TWICE: { host: 'stor-01', other: 'stor-01-mgmt', by: 'boot' },
+  MACHINE_ID_SHARED: { host: 'stor-02', other: 'stor-01' },
+  SERIAL_TWICE: { bdf, serial: 'S5XANA0R400001', other: 'stor-02', otherBdf: '0000:d8:00.0' },
   HUGEPAGES_IN_USE: { pool: 'node0/2M', wanted: 512, used: 1024 },
 }
 
@@ -109,8 +163,7 @@ export function reasonsDoc(): string {
     '| code | | |',
     '| --- | --- | --- |',
     ...codes.map(
-      (code) =>
-        `| [${code}](#${code.toLowerCase()}) | ${registry[code].severity} | ${registry[code].title} |`,
+      (code) => `| [${code}](#${code.toLowerCase()}) | ${severityOf(code)} | ${registry[code].title} |`,
     ),
     ...codes.flatMap(section),
     '',
@@ -118,18 +171,14 @@ export function reasonsDoc(): string {
 }
 
 function section(code: ReasonCode): string[] {
-  const {
-    title,
-    severity,
-    symptoms = [],
-  }: Pick<ReasonText<never>, 'title' | 'severity' | 'symptoms'> = registry[code]
+  const { title, symptoms = [] }: Pick<ReasonText<never>, 'title' | 'symptoms'> = registry[code]
   const { message, remedy } = reason(code, samples[code])
   const seenAs = symptoms.map((words) => `\`${words}\``).join(', ')
   return [
     '',
     `## ${code}`,
     '',
-    `${title} (${severity})`,
+    `${title} (${severityOf(code)})`,
     '',
     `> ${message}`,
     '',

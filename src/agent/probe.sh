@@ -22,6 +22,7 @@ probe() {
     probe_exports
     probe_links
     probe_btrfs
+    probe_config
     probe_nodes
     probe_users "$@"
   fi

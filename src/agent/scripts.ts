@@ -15,6 +15,7 @@ export const probeFiles = [
   'probe/signatures.sh',
   'probe/modules.sh',
   'probe/mounts.sh',
+  'probe/config.sh',
   'probe/users.sh',
   'probe/canary.sh',
   'probe/in-use.sh',

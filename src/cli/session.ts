@@ -6,6 +6,7 @@ import { ProvisionError } from '../errors.ts'
 import type { PlannedHost } from '../events/events.ts'
 import { selectHosts } from '../inventory/limit.ts'
 import { readLimit } from '../inventory/limit-file.ts'
+import { type FleetMember, judgeFleet, memberOf } from '../plan/fleet.ts'
 import type { PlanStamp } from '../plan/moves.ts'
 import { planHost } from '../plan/plan-host.ts'
 import { looksLikePlan } from '../plan/saved-plan.ts'
@@ -133,6 +134,36 @@ export function planOf(
   if (host.kind === 'unreachable') return notReached(host)
   const { declaration, facts } = host
   return { kind: 'planned', plan: planHost({ declaration: declare(declaration, facts), facts, stamp }) }
+}
+
+/** The plans of hosts that were probed to be changed, judged together. */
+export function planAll(
+  probed: readonly ProbedHost[],
+  stamp: PlanStamp,
+  declare?: Parameters<typeof planOf>[2],
+): PlannedHost[] {
+  return judgedTogether(
+    probed.map((host) => ({ planned: planOf(host, stamp, declare), member: fellow(host) })),
+  )
+}
+
+/** The plans of a fleet together, each with the host it was made for, judged by what only all of them tell. */
+export function judgedTogether(
+  fleet: readonly { planned: PlannedHost; member: FleetMember | null }[],
+): PlannedHost[] {
+  const known = fleet.flatMap(({ planned, member }) =>
+    planned.kind === 'planned' && member !== null ? [{ plan: planned.plan, member }] : [],
+  )
+  const plans = judgeFleet(known).values()
+  return fleet.map(({ planned, member }) => {
+    if (planned.kind !== 'planned' || member === null) return planned
+    return { kind: 'planned', plan: plans.next().value ?? planned.plan }
+  })
+}
+
+/** What the look at the fleet needs of a host; null when it was not reached. */
+export function fellow(host: ProbedHost): FleetMember | null {
+  return host.kind === 'unreachable' ? null : memberOf(host.declaration.name, host.facts)
 }
 
 export function notReached({ declaration, error }: Extract<ProbedHost, { kind: 'unreachable' }>) {

@@ -1,5 +1,6 @@
 import { known, mapFact } from '../probe/fact.ts'
 import type { HostFacts, Namespace } from '../probe/facts.ts'
+import { byPlace } from '../probe/parse-config.ts'
 
 /**
  * The same facts with every list in one order, so that a plan does not depend on how a host lists things. Mounts keep
@@ -25,6 +26,7 @@ export function canonical(facts: HostFacts): HostFacts {
     otherMounts: mapFact(facts.otherMounts, (mounts) => known(byText(mounts))),
     openFiles: mapFact(facts.openFiles, (files) => known(byText(files))),
     exports: mapFact(facts.exports, (exports) => known(byText(exports))),
+    configLines: mapFact(facts.configLines, (lines) => known(lines.toSorted(byPlace))),
     btrfsMembers: mapFact(facts.btrfsMembers, (members) => known(members.toSorted())),
   }
 }

@@ -2,6 +2,7 @@ import { seen } from '../probe/fact.ts'
 import type { Drive, HandOver, TakenMount, TakenSwap } from '../probe/facts.ts'
 import type { DriveCase } from './drive-case.ts'
 import type { DriveMove, PlacedMount } from './need.ts'
+import { aliasesOf } from './references.ts'
 import type { Use } from './uses.ts'
 
 /** Which plan this is, for the records it leaves on hosts. Given from outside: the planner has no clock. */
@@ -37,13 +38,14 @@ function handOver(one: DriveCase, stamp: PlanStamp): DriveMove | null {
 
 /** A record holds what is taken down now, and what was taken down before and never came back. */
 function newRecord(
-  { drive, current, uses }: DriveCase,
+  { drive, current, uses, facts }: DriveCase,
   stamp: PlanStamp,
   previous: HandOver | null,
 ): HandOver {
   const { record: _older, ...as } = drive
   const live = liveOn(uses)
   const owed = missingOf(previous, live)
+  const aliases = aliasesOf(drive, facts)
   return {
     format: 1,
     run: stamp.id,
@@ -52,6 +54,7 @@ function newRecord(
     drive: as,
     mounts: [...owed.mounts.filter((mount) => holds(drive, mount, mount.fstype)), ...live.mounts],
     swaps: [...owed.swaps.filter((swap) => holds(drive, swap, 'swap')), ...live.swaps],
+    ...(aliases.length === 0 ? {} : { aliases }),
   }
 }
 

@@ -7,6 +7,7 @@ import { canonical } from './canonical.ts'
 import type { DriveCase, DriveGuard } from './drive-case.ts'
 import { driverFor } from './driver-choice.ts'
 import { driveGuards } from './guards/index.ts'
+import { hostGuards } from './host-guards.ts'
 import { poolName } from './hugepage-name.ts'
 import { moveFor, type PlanStamp } from './moves.ts'
 import { changesDriver, type DriveMove } from './need.ts'
@@ -45,8 +46,10 @@ export function planHost({ declaration, facts: listed, stamp, guards = driveGuar
   const devices = selections.map((selection) =>
     devicePlan(selection, cases, facts, judged.get(selection.bdf) ?? [], moves),
   )
+  const rivals = Object.values(hostGuards).flatMap((guard) => guard({ declaration, facts, selections }))
   const reasons = [
     ...hostReasons(declaration, facts),
+    ...rivals,
     ...selecting,
     ...pools.reasons,
     ...owners.reasons,

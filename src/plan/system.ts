@@ -1,5 +1,7 @@
 import { seen } from '../probe/fact.ts'
 import type { HostFacts, Mount } from '../probe/facts.ts'
+import { dumpTargets } from './host-config/kdump.ts'
+import { resolverOf } from './host-config/resolve.ts'
 import { partsOf } from './mount-parts.ts'
 import { type DriveBlock, type Stack, stackOf } from './stack.ts'
 
@@ -56,7 +58,36 @@ export function systemTrace(facts: HostFacts): SystemTrace {
   if (resume !== null)
     for (const { bdf, name } of stack.under(resume))
       trace.uses.push({ bdf, device: name, what: 'the image the kernel resumes from' })
+  for (const { bdf, name } of dumpBlocks(facts, stack))
+    trace.uses.push({ bdf, device: name, what: 'the place the kernel dumps to when it crashes (kdump)' })
   return trace
+}
+
+/** Blocks that a crash dump goes to. A device that is not there now is on no drive that could be taken. */
+function dumpBlocks(facts: HostFacts, stack: Stack): DriveBlock[] {
+  const resolver = resolverOf(facts)
+  const mounts = seen(facts.mounts) ?? []
+  return dumpTargets(facts).flatMap((target) => {
+    if (target.kind === 'device') {
+      const found = resolver.device(target.word)
+      return typeof found === 'object' ? stack.under(found.name) : []
+    }
+    const mount = mountOver(target.path, mounts)
+    if (mount === undefined) return []
+    const basis = basisOf(mount, facts, stack)
+    return typeof basis === 'object' ? basis : []
+  })
+}
+
+/** The mount that a path lies in; of those at one place the last one lies on top. */
+function mountOver(path: string, mounts: Mount[]): Mount | undefined {
+  const over = mounts.filter(
+    ({ target }) => target === '/' || path === target || path.startsWith(`${target}/`),
+  )
+  return over.reduce<Mount | undefined>(
+    (best, mount) => (best === undefined || mount.target.length >= best.target.length ? mount : best),
+    undefined,
+  )
 }
 
 /** Stands for / when the list of mounts does not have it, as in a chroot: such a list tells nothing of the system. */

@@ -98,6 +98,8 @@ export const handOverSchema = z.object({
   /** In the order in which they were mounted. */
   mounts: z.array(takenMountSchema),
   swaps: z.array(takenSwapSchema),
+  /** Links by which udev named its blocks, to know lines of fstab and the like again; left out when there were none. */
+  aliases: z.array(z.string()).optional(),
 })
 
 /** One PCI NVMe controller (class 0x0108xx). */
@@ -203,6 +205,14 @@ export const unfinishedRunSchema = z.object({
   at: z.string().nullable(),
 })
 
+/** A line of a configuration file that is no comment, see agent/probe/config.sh for which files and lines. */
+export const configLineSchema = z.object({
+  file: z.string(),
+  /** From 1. */
+  line: z.number(),
+  text: z.string(),
+})
+
 export const factsSchema = z.object({
   hostname: factOf(z.string()),
   /** `Linux` where anything else is true of these facts. */
@@ -256,6 +266,13 @@ export const factsSchema = z.object({
   nodeOwners: z.record(z.string(), z.string()),
   /** `user:group` (primary) of each user that was asked about; absent: there is no such user. */
   users: z.record(z.string(), factOf(z.string())),
+  /**
+   * Kernel names by path of the udev link: all of by-uuid, by-label, by-partuuid, by-partlabel and /dev/md; of other
+   * folders under /dev/disk those that a configuration file names. Empty on a host without udev.
+   */
+  aliases: factOf(z.record(z.string(), z.string())),
+  /** Sorted by file, then line. */
+  configLines: factOf(z.array(configLineSchema)),
   /** Text of /run/provision/lock/owner; absent when nobody holds the lock. */
   lock: factOf(z.string()),
   /** Sorted by run. */
@@ -280,6 +297,7 @@ export type Swap = z.infer<typeof swapSchema>
 export type HugepagePool = z.infer<typeof hugepagePoolSchema>
 export type NumaNode = z.infer<typeof numaNodeSchema>
 export type ModuleState = z.infer<typeof moduleStateSchema>
+export type ConfigLine = z.infer<typeof configLineSchema>
 export type KernelModule = (typeof kernelModules)[number]
 export type UnfinishedRun = z.infer<typeof unfinishedRunSchema>
 export type HostFacts = z.infer<typeof factsSchema>

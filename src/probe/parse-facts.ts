@@ -11,6 +11,7 @@ import type {
 import { parseMountinfo } from './mountinfo.ts'
 import { unescapeOctal } from './octal.ts'
 import { parseBlockDevices } from './parse-blocks.ts'
+import { parseConfigLines } from './parse-config.ts'
 import { parseInUse } from './parse-in-use.ts'
 import { parseDrives, parseFunctions } from './parse-pci.ts'
 import { integer, majmin, malformed, type Sheet } from './sheet.ts'
@@ -50,6 +51,8 @@ export function parseFacts(sheet: Sheet): HostFacts {
     resume: mapFact(host('resume'), (text) => known(majmin(text, 'the resume device'))),
     nodeOwners: parseNodeOwners(sheet),
     users: Object.fromEntries(sheet.attributes('user')),
+    aliases: mapFact(host('aliases'), () => known(parseAliases(sheet))),
+    configLines: mapFact(host('config'), () => known(parseConfigLines(sheet.all('config', 'line')))),
     lock: mapFact(host('lock'), () => known(sheet.all('host', 'lock').join('\n'))),
     unfinished: mapFact(host('unfinished'), () => known(parseUnfinished(sheet))),
   }
@@ -146,4 +149,11 @@ function parseNodeOwners(sheet: Sheet): Record<string, string> {
   for (const [path, owner] of sheet.attributes('node'))
     if (owner.state === 'known') owners.push([path, owner.value])
   return Object.fromEntries(owners)
+}
+
+function parseAliases(sheet: Sheet): Record<string, string> {
+  const aliases: [string, string][] = []
+  for (const [path, name] of sheet.attributes('alias'))
+    if (name.state === 'known') aliases.push([path, name.value])
+  return Object.fromEntries(aliases)
 }

@@ -3,6 +3,7 @@ import type { Fact } from './fact.ts'
 import type { BlockDevice, Drive, HostFacts, Namespace, Partition, PciFunction, Swap } from './facts.ts'
 import { renderMountTable } from './mount-tree.ts'
 import { escapeOctal } from './octal.ts'
+import { renderConfigLine } from './parse-config.ts'
 import { renderInUse } from './render-in-use.ts'
 import { renderLine } from './wire.ts'
 
@@ -87,6 +88,12 @@ function renderHost(page: Page, facts: HostFacts): void {
   renderInUse(page, facts)
   for (const [path, owner] of Object.entries(facts.nodeOwners)) page.known('node', path, owner)
   for (const [user, group] of Object.entries(facts.users)) page.fact('user', user, group)
+  page.headed('host', 'aliases', facts.aliases, (aliases) => {
+    for (const [path, name] of Object.entries(aliases)) page.known('alias', path, name)
+  })
+  page.headed('host', 'config', facts.configLines, (lines) =>
+    page.all('config', 'line', lines.map(renderConfigLine)),
+  )
 }
 
 function renderLock(page: Page, lock: Fact<string>): void {

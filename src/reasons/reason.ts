@@ -14,6 +14,8 @@ export interface Reason {
 /** A registry entry: how a reason is told, from what was seen. */
 export interface ReasonText<P> {
   severity: 'block' | 'warn'
+  /** For a warning: what was seen that makes it block. */
+  blocksWhen?(seen: P): boolean
   /** One line for lists and `explain`: what this reason stands for in general. */
   title: string
   /** Words by which people search for this trouble: what setup.sh or SPDK print in the same case. */

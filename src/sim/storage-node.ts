@@ -160,6 +160,8 @@ const sameEverywhere: HostFacts = {
   resume: absent,
   nodeOwners: {},
   users: { spdk: known('spdk:spdk') },
+  aliases: known({}),
+  configLines: known([]),
   lock: absent,
   unfinished: known([]),
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { canonical } from '../../src/plan/canonical.ts'
 import { known } from '../../src/probe/fact.ts'
 import type { HostFacts } from '../../src/probe/facts.ts'
+import { configFiles } from '../support/config.ts'
 import { blockDevice, drive, hostFacts } from '../support/facts.ts'
 
 const card = (bdf: string) => ({
@@ -24,6 +25,7 @@ const host = hostFacts({
     functions: [card('0000:01:00.0'), card('0000:01:00.1')],
     swaps: known([swap('/a'), swap('/b')]),
     btrfsMembers: known(['sdb', 'sdc']),
+    ...configFiles({ '/etc/crypttab': 'a b', '/etc/fstab': 'c d e\nf g h' }),
   },
 })
 

@@ -242,6 +242,8 @@ function blindFacts(facts: HostFacts, drive: Drive): HostFacts[] {
     { ...facts, swaps: blind },
     { ...facts, btrfsMembers: blind },
     { ...facts, resume: blind },
+    { ...facts, configLines: blind },
+    { ...facts, aliases: blind },
     { ...facts, uid: 1000 },
     ...(onNvme && drive.record.state === 'absent' && unsigned.length > 0
       ? [withDrive({ namespaces: unsigned })]

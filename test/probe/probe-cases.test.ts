@@ -29,6 +29,10 @@ const signatures = (facts: HostFacts) => [
   namespaceOf(facts, 1)?.signatures,
 ]
 const blank = known([])
+const configOf = ({ configLines }: HostFacts) =>
+  configLines.state === 'known'
+    ? configLines.value.map(({ file, line, text }) => `${file}:${line} ${text}`)
+    : configLines
 
 /** What native multipath makes of two controllers of one subsystem: two hidden paths and a disk that is neither's. */
 function makeMultipath(tree: Tree): void {
@@ -260,6 +264,93 @@ const cases: Case[] = [
     expected: absent,
   },
   {
+    name: 'lines of configuration: comments and blank lines left out, the numbers kept',
+    change: (tree) => {
+      tree.file('etc/fstab', '# <file system>\n\nUUID=6d0c /data xfs noatime 0 2\n\t/dev/a:b  /c\\040d ext4')
+      tree.file('etc/crypttab', 'x /dev/a.conf:1:b')
+      tree.file('etc/mdadm/mdadm.conf', 'ARRAY /dev/md/0\n  devices=/dev/sda')
+      tree.file('etc/driverctl.d/0000:5e:00.0', 'vfio-pci')
+      tree.file('etc/driverctl.d/10000:01:00.0', 'uio_pci_generic')
+      tree.file('etc/default/kdump-tools', 'USE_KDUMP=1\nKDUMP_COREDIR="/var/crash"')
+    },
+    seen: configOf,
+    expected: [
+      '/etc/crypttab:1 x /dev/a.conf:1:b',
+      '/etc/default/kdump-tools:2 KDUMP_COREDIR="/var/crash"',
+      '/etc/driverctl.d/0000:5e:00.0:1 vfio-pci',
+      '/etc/driverctl.d/10000:01:00.0:1 uio_pci_generic',
+      '/etc/fstab:3 UUID=6d0c /data xfs noatime 0 2',
+      '/etc/fstab:4 \t/dev/a:b  /c\\040d ext4',
+      '/etc/mdadm/mdadm.conf:1 ARRAY /dev/md/0',
+      '/etc/mdadm/mdadm.conf:2   devices=/dev/sda',
+    ],
+  },
+  {
+    name: 'modprobe.d and sysctl.d: what matters here, lines that go on, and files that mask others',
+    change: (tree) => {
+      tree.file(
+        'etc/modprobe.d/a.conf',
+        'blacklist nouveau\noptions \\\nvfio-pci \\\n ids=1:2\nblacklist pcspkr',
+      )
+      tree.file('usr/lib/modprobe.d/a.conf', 'install vfio-pci /bin/false')
+      tree.file('lib/modprobe.d/b.conf', 'blacklist nvme')
+      tree.file('lib/modprobe.d/c.conf.dpkg-old', 'blacklist nvme')
+      symlinkSync('/dev/null', tree.path('etc/modprobe.d/b.conf'))
+      tree.file('run/sysctl.d/p q.conf', 'kernel.panic=1\n; vm.nr_hugepages=1\nvm.nr_hugepages = 2')
+      tree.file('etc/sysctl.d/x.conf', 'vm.swappiness=1')
+      symlinkSync('nowhere', tree.path('etc/sysctl.d/y.conf'))
+      tree.file('usr/lib/sysctl.d/y.conf', 'vm.nr_hugepages=9')
+      tree.dir('etc/sysctl.d/folder.conf')
+    },
+    seen: configOf,
+    expected: [
+      '/etc/modprobe.d/a.conf:2 options \\',
+      '/etc/modprobe.d/a.conf:3 vfio-pci \\',
+      '/etc/modprobe.d/a.conf:4  ids=1:2',
+      '/run/sysctl.d/p q.conf:3 vm.nr_hugepages = 2',
+    ],
+  },
+  {
+    name: 'no grep: configuration is unreadable, never empty',
+    change: (tree) => tree.file('etc/fstab', 'a b c'),
+    script: (script) => script.replace('$(grep -sanHE', '$(no-such-tool -sanHE'),
+    seen: (facts) => facts.configLines,
+    expected: unreadable('grep is not installed'),
+  },
+  {
+    name: 'links of udev: those that name contents, and of the others those that a file names',
+    change: (tree) => {
+      tree.file('etc/fstab', '/dev/disk/by-id/nvme-B /data xfs')
+      for (const [path, name] of [
+        ['disk/by-uuid/6d0c', 'nvme0n1p1'],
+        ['disk/by-label/a\\x20b\xfc', 'nvme0n1p2'],
+        ['disk/by-id/nvme-A', 'nvme0n1'],
+        ['disk/by-id/nvme-B', 'nvme1n1'],
+        ['md/lab:0', 'md127'],
+      ] as const) {
+        tree.dir(`dev/${path}`.replace(/\/[^/]*$/, ''))
+        symlinkSync(`../../${name}`, tree.path(`dev/${path}`))
+      }
+    },
+    seen: (facts) => facts.aliases,
+    expected: known({
+      '/dev/disk/by-uuid/6d0c': 'nvme0n1p1',
+      '/dev/disk/by-label/a\\x20b\xfc': 'nvme0n1p2',
+      '/dev/disk/by-id/nvme-B': 'nvme1n1',
+      '/dev/md/lab:0': 'md127',
+    }),
+  },
+  {
+    name: 'no stat: what udev named is unreadable',
+    change: (tree) => {
+      tree.dir('dev/disk/by-uuid')
+      symlinkSync('../../nvme0n1', tree.path('dev/disk/by-uuid/6d0c'))
+    },
+    script: (script) => script.replace('$(stat', '$(no-such-tool'),
+    seen: (facts) => facts.aliases.state,
+    expected: 'unreadable',
+  },
+  {
     name: 'FreeBSD: its name, and nothing that could be mistaken for facts',
     change: (tree) => rmSync(tree.path('proc'), { recursive: true }),
     script: (script) => script.replace('$(uname -s)', '$(echo FreeBSD)'),
@@ -270,7 +361,8 @@ const cases: Case[] = [
 
 function probe(shell: Shell, { change, script }: Pick<Case, 'change' | 'script'>, uid?: number): HostFacts {
   return withFolder((root) => {
-    const tree = plantHost(root, largeHost({ functions: 3, drives: 2 }))
+    const plain = { configLines: known([]), aliases: known({}) }
+    const tree = plantHost(root, { ...largeHost({ functions: 3, drives: 2 }), ...plain })
     change?.(tree)
     chmodSync(root, 0o755)
     const text = probeScript({ nonce: 'n1', users: [], root }).toString()

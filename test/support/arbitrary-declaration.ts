@@ -45,6 +45,7 @@ function drawDeclaration(g: GeneratorValue, facts: HostFacts): HostDeclaration {
     spdk,
     kernel,
     driver: drawDriver(g),
+    persist: g(fc.boolean),
     inUse: g(() => fc.constantFrom('refuse', 'release', 'release')),
     hugepages: drawHugepages(g, facts),
     owner: g(() =>

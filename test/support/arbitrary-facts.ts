@@ -12,6 +12,7 @@ import type {
   Swap,
   UnfinishedRun,
 } from '../../src/probe/facts.ts'
+import { drawConfig } from './arbitrary-config.ts'
 import { type Draw, drawDrive, drawFact, idPair } from './arbitrary-drives.ts'
 import { drawInUse } from './arbitrary-in-use.ts'
 import { hostPath, hostText, word } from './arbitrary-text.ts'
@@ -60,6 +61,7 @@ function drawHost(g: GeneratorValue, readable: boolean): HostFacts {
     resume: drawFact(draw, fc.constantFrom('8:2', '259:1')),
     nodeOwners: groups ? { '/dev/vfio/10': 'spdk:spdk', '/dev/vfio/vfio': 'root:root' } : {},
     users: { spdk: known('spdk:storage'), ghost: absent },
+    ...drawConfig(draw, stack),
     lock: drawFact(
       draw,
       hostText.map((text) => `${text}\nsecond line`),

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { absent, known, seen, unreadable } from '../../src/probe/fact.ts'
 import type { Drive, HostFacts } from '../../src/probe/facts.ts'
+import { configFiles } from './config.ts'
 import { blockDevice, type DriveSpec, drive, GiB, hostFacts, mountOf, type NamespaceSpec } from './facts.ts'
 
 /**
@@ -8,7 +9,9 @@ import { blockDevice, type DriveSpec, drive, GiB, hostFacts, mountOf, type Names
  * arbitrary-facts.ts are wilder, and mostly refused.
  */
 export function arbitraryNode(): fc.Arbitrary<HostFacts> {
-  return fc.record({ drives, grouping, pages, root, users, trouble: rarely(hostTroubles) }).map(makeNode)
+  return fc
+    .record({ drives, grouping, pages, root, users, config, trouble: rarely(hostTroubles) })
+    .map(makeNode)
 }
 
 type Layout = (at: number) => NamespaceSpec[]
@@ -96,6 +99,14 @@ const elsewhere = {
   goesWith: null,
   mount: mountOf('259:0', 'nvme0n1', { mount: '/data0' }),
 }
+/** Mostly nothing; otherwise lines that name the first drive, and links that do. */
+const config = fc.record({
+  fstab: fc.constantFrom(null, null, null, '/dev/nvme0n1 /x', 'UUID=5e-0 /data0', '/dev/vg/gone /y'),
+  options: fc.constantFrom('defaults', 'nofail'),
+  linked: fc.boolean(),
+  modprobe: fc.constantFrom(null, null, null, null, 'install vfio-pci /bin/false', 'blacklist nvme'),
+  driverctl: fc.constantFrom(null, null, null, null, null, 'nvme', 'vfio-pci'),
+})
 
 const hostTroubles: Partial<HostFacts>[] = [
   { mounts: unreadable('no answer') },
@@ -103,6 +114,9 @@ const hostTroubles: Partial<HostFacts>[] = [
   { btrfsMembers: unreadable('no answer') },
   { resume: unreadable('no answer') },
   { resume: known('259:0') },
+  { configLines: unreadable('no answer') },
+  { aliases: unreadable('no answer') },
+  { lockdown: known('integrity') },
   { uid: 1000 },
   { otherMounts: unreadable('no answer') },
   { openFiles: unreadable('no answer') },
@@ -135,7 +149,25 @@ interface NodeDraw {
   pages: Record<string, number | [number, number]>
   root: keyof typeof roots
   users: Record<string, string>
+  config: {
+    fstab: string | null
+    options: string
+    linked: boolean
+    modprobe: string | null
+    driverctl: string | null
+  }
   trouble: Partial<HostFacts> | null
+}
+
+function configOf({ fstab, options, linked, modprobe, driverctl }: NodeDraw['config']): Partial<HostFacts> {
+  return {
+    ...configFiles({
+      ...(fstab === null ? {} : { '/etc/fstab': `# devices\n${fstab} ext4 ${options} 0 2` }),
+      ...(modprobe === null ? {} : { '/etc/modprobe.d/local.conf': modprobe }),
+      ...(driverctl === null ? {} : { '/etc/driverctl.d/0000:5e:00.0': driverctl }),
+    }),
+    aliases: known(linked ? { '/dev/disk/by-uuid/5e-0': 'nvme0n1' } : {}),
+  }
 }
 
 function makeNode(drawn: NodeDraw): HostFacts {
@@ -159,6 +191,7 @@ function makeNode(drawn: NodeDraw): HostFacts {
   const facts = hostFacts({ drives: specs, hugepages: drawn.pages, root: roots[drawn.root], blockDevices })
   return {
     ...facts,
+    ...configOf(drawn.config),
     nodeOwners: vfioNodes(facts, drawn.users),
     users: { spdk: known('spdk:spdk'), ghost: absent },
     ...drawn.trouble,

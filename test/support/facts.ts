@@ -136,6 +136,8 @@ export function hostFacts(spec: HostSpec = {}): HostFacts {
     resume: absent,
     nodeOwners: {},
     users: {},
+    aliases: known({}),
+    configLines: known([]),
     lock: absent,
     unfinished: known([]),
     ...spec.facts,

@@ -32,6 +32,7 @@ export function plantHost(root: string, facts: HostFacts): Tree {
   for (const device of facts.blockDevices) plantBlockDevice(tree, device)
   plantUse(tree, facts)
   plantInUse(tree, facts)
+  plantConfig(tree, facts)
   return tree
 }
 
@@ -295,6 +296,21 @@ export function plantProcess(tree: Tree, pid: number, command: string, ns: strin
   tree.words(`proc/${pid}/ns/mnt`, ns)
   tree.dir(`proc/${pid}/fd`)
   for (const [fd, path] of open.entries()) tree.words(`proc/${pid}/fd/${fd}`, path)
+}
+
+/** Files with these lines where they belong, comments between them; links beside nodes, as udev makes them. */
+function plantConfig(tree: Tree, facts: HostFacts): void {
+  const files = new Map<string, string[]>()
+  for (const { file, line, text } of facts.configLines.state === 'known' ? facts.configLines.value : []) {
+    const lines = files.get(file) ?? []
+    while (lines.length < line - 1) lines.push(lines.length % 2 === 0 ? '# a comment' : '')
+    files.set(file, [...lines, text])
+  }
+  for (const [file, lines] of files) tree.file(file, lines.join('\n'))
+  for (const [path, name] of Object.entries(facts.aliases.state === 'known' ? facts.aliases.value : {})) {
+    tree.dir(dirname(path))
+    symlinkSync(`../../${name}`, tree.path(path))
+  }
 }
 
 /** The facts as the probe must tell them from a planted tree: owners and users are those that `plantHost` wrote. */

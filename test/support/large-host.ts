@@ -44,6 +44,11 @@ export function largeHost(size: { functions: number; drives: number }): HostFact
     resume: absent,
     nodeOwners: { '/dev/vfio/vfio': 'root:root' },
     users: { spdk: known('spdk:storage'), ghost: absent },
+    aliases: known({ '/dev/disk/by-uuid/6d0c9f4e-5a1b-4c8e-9f3e-2b7a1d0c4e55': 'nvme0n1p1' }),
+    configLines: known([
+      { file: '/etc/fstab', line: 9, text: 'UUID=aaaa-bbbb / ext4 errors=remount-ro 0 1' },
+      { file: '/etc/sysctl.d/80-pages.conf', line: 1, text: 'vm.nr_hugepages = 2048' },
+    ]),
     lock: absent,
     unfinished: known([]),
   }

@@ -22,6 +22,8 @@ export function shuffled(facts: HostFacts): fc.Arbitrary<HostFacts> {
       numaNodes: mix(facts.numaNodes),
       hugepages: mixed(facts.hugepages),
       swaps: facts.swaps.state === 'known' ? known(mix(facts.swaps.value)) : facts.swaps,
+      configLines:
+        facts.configLines.state === 'known' ? known(mix(facts.configLines.value)) : facts.configLines,
       modules: Object.fromEntries(mix(Object.entries(facts.modules))) as HostFacts['modules'],
     }
   })

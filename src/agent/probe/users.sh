@@ -1,21 +1,48 @@
 # shellcheck shell=sh
-# Owners of the nodes that user space drivers open, and the users who are to get them.
+# Owners of the nodes that user space drivers open, the links by which udev names block devices, and the users who are
+# to get drives. One stat for nodes and links.
 
 probe_nodes() {
   set --
   for node in "$root"/dev/vfio/* "$root"/dev/uio[0-9]*; do
     [ ! -e "$node" ] || set -- "$@" "$node"
   done
+  for node in "$root"/dev/disk/by-*/* "$root"/dev/md/*; do
+    ! alias_matters || set -- "$@" "$node"
+  done
+  known host aliases ''
   [ $# -gt 0 ] || return 0
-  nodes=$(stat -c '%U:%G %n' "$@")
+  # `root:root /dev/disk/by-label/a '/dev/disk/by-label/a' -> '../../nvme0n1'`: %N alone may be quoted in many ways.
+  nodes=$(stat -c '%U:%G %n %N' "$@") || unreadable host aliases 'stat failed on links under /dev/disk'
   IFS=$nl
   set -f
   for line in $nodes; do
     node=${line#*" $root/"}
-    known node "/$node" "${line%%" $root/"*}"
+    node=/${node%%" '"*}
+    case $line in
+      *" -> '"*"'")
+        line=${line##*" -> '"}
+        line=${line%"'"}
+        known alias "$node" "${line##*/}"
+        ;;
+      *) known node "$node" "${line%%" $root/"*}" ;;
+    esac
   done
   set +f
   IFS=" $tab$nl"
+}
+
+# Whether the link $node is one that configuration names drives by. A drive has a dozen names made of its serial and
+# place: of those only the ones that stand in a file.
+alias_matters() {
+  [ -L "$node" ] || return 1
+  case $node in
+    */by-uuid/* | */by-label/* | */by-partuuid/* | */by-partlabel/* | */dev/md/*) return 0 ;;
+  esac
+  case $config_text in
+    *"${node##*/}"*) ;;
+    *) return 1 ;;
+  esac
 }
 
 # probe_users USER…: names or ids. With one getent for the users and one for their groups.

@@ -8,7 +8,15 @@ import { requireApproval } from '../approval.ts'
 import { onlyNamed } from '../limit-names.ts'
 import type { ChangeOptions } from '../options.ts'
 import { newStamp } from '../plan-id.ts'
-import { loadHosts, notReached, openSession, planOf, probeForChange } from '../session.ts'
+import {
+  fellow,
+  judgedTogether,
+  loadHosts,
+  notReached,
+  openSession,
+  planAll,
+  probeForChange,
+} from '../session.ts'
 import type { Terminal } from '../terminal.ts'
 import { carryOut } from '../undertaking.ts'
 import { version } from '../version.ts'
@@ -25,7 +33,7 @@ export async function apply(file: string, options: ChangeOptions, terminal: Term
   const stamp = newStamp()
   try {
     const probed = await probeForChange(hosts, session)
-    const planned = probed.map((host) => planOf(host, stamp))
+    const planned = planAll(probed, stamp)
     const what = {
       command: 'apply',
       file,
@@ -68,10 +76,21 @@ async function applySaved(
       if (host.kind !== 'planned' || from?.kind !== 'probed') return null
       return staleness(host.plan, from.declaration, from.facts, saved)
     })
+    const judged = judgedTogether(
+      planned.map((host, index) => {
+        const from = probed[index]
+        return { planned: host, member: from === undefined ? null : fellow(from) }
+      }),
+    )
     const what = { command: 'apply', file, declare: asDeclared, stamp: saved } as const
     const run = freeRunId(saved.id)
     const approved = options.check !== true
-    return await carryOut({ ...what, run, approved, probed, planned, stale }, session, options, terminal)
+    return await carryOut(
+      { ...what, run, approved, probed, planned: judged, stale },
+      session,
+      options,
+      terminal,
+    )
   } finally {
     await session.close()
   }

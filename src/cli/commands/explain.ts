@@ -1,11 +1,17 @@
 import { ProvisionError } from '../../errors.ts'
 import { didYouMean } from '../../inventory/suggest.ts'
 import type { ReasonText } from '../../reasons/reason.ts'
-import { registry } from '../../reasons/registry.ts'
+import { type ReasonCode, registry, severityOf } from '../../reasons/registry.ts'
 import { EXIT } from '../exit-code.ts'
 import type { Terminal } from '../terminal.ts'
 
-type Entry = [code: string, text: Pick<ReasonText<never>, 'title' | 'severity' | 'symptoms'>]
+type Entry = [code: string, text: Pick<ReasonText<never>, 'title' | 'symptoms'>]
+
+const meanings = {
+  block: 'blocks: nothing on that host is touched',
+  warn: 'warns only',
+  'warn or block': 'warns; blocks where a boot would undo what is declared, or hang on it',
+}
 
 /** `provision explain CODE`: what a reason code stands for; or which codes a symptom leads to. */
 export async function explain(words: string, { stdout }: Terminal): Promise<number> {
@@ -38,8 +44,8 @@ function speaksOf(words: string, symptom: string): boolean {
   return b.includes(a) || a.includes(b)
 }
 
-function entryText([code, { title, severity, symptoms = [] }]: Entry): string {
-  const meaning = severity === 'block' ? 'blocks: nothing on that host is touched' : 'warns only'
+function entryText([code, { title, symptoms = [] }]: Entry): string {
+  const meaning = meanings[severityOf(code as ReasonCode)]
   const elsewhere = symptoms.length === 0 ? '' : `\nElsewhere it shows as: ${symptoms.join('; ')}\n`
   return `${code} (${meaning})\n\n${title}\n${elsewhere}\nMore: docs/reasons.md#${code.toLowerCase()}\n`
 }

@@ -9,7 +9,7 @@ import { renderPlan } from '../../views/plan-text.ts'
 import { EXIT, exitCodeOf } from '../exit-code.ts'
 import type { FleetOptions } from '../options.ts'
 import { newStamp } from '../plan-id.ts'
-import { loadHosts, look, openSession, planOf } from '../session.ts'
+import { fellow, judgedTogether, loadHosts, look, openSession, planOf } from '../session.ts'
 import { lookOf, type Terminal } from '../terminal.ts'
 import { version } from '../version.ts'
 
@@ -25,7 +25,9 @@ export async function plan(file: string, options: PlanOptions, terminal: Termina
   const session = openSession(hosts, forks, options, terminal)
   const stamp = newStamp()
   try {
-    const plans = await look(hosts, session, (host) => planOf(host, stamp))
+    const plans = judgedTogether(
+      await look(hosts, session, (host) => ({ planned: planOf(host, stamp), member: fellow(host) })),
+    )
     await session.progress.stop()
     if (session.interrupt.signal.aborted) return EXIT.interrupted
     showPlan(plans, options, terminal)

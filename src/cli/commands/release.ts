@@ -2,7 +2,7 @@ import { released } from '../../plan/release.ts'
 import { requireApproval } from '../approval.ts'
 import type { ChangeOptions } from '../options.ts'
 import { newStamp } from '../plan-id.ts'
-import { loadHosts, openSession, planOf, probeForChange } from '../session.ts'
+import { loadHosts, openSession, planAll, probeForChange } from '../session.ts'
 import type { Terminal } from '../terminal.ts'
 import { carryOut } from '../undertaking.ts'
 
@@ -14,7 +14,7 @@ export async function release(file: string, options: ChangeOptions, terminal: Te
   const stamp = newStamp()
   try {
     const probed = await probeForChange(hosts, session)
-    const planned = probed.map((host) => planOf(host, stamp, released))
+    const planned = planAll(probed, stamp, released)
     const nothingToDo = 'No changes. Nothing to give back: the declared drives are with the kernel.'
     const what = {
       command: 'release',

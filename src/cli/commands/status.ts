@@ -1,10 +1,9 @@
-import { planHost } from '../../plan/plan-host.ts'
 import { statusJson } from '../../views/json.ts'
 import { renderStatus, type StatusHost } from '../../views/status-text.ts'
 import { EXIT, exitCodeOf } from '../exit-code.ts'
 import type { FleetOptions } from '../options.ts'
 import { newStamp } from '../plan-id.ts'
-import { loadHosts, look, notReached, openSession } from '../session.ts'
+import { fellow, judgedTogether, loadHosts, look, openSession, planOf } from '../session.ts'
 import { lookOf, type Terminal } from '../terminal.ts'
 
 /** `provision status FILE`: what each host has, beside what is declared. Touches nothing. */
@@ -13,9 +12,16 @@ export async function status(file: string, options: FleetOptions, terminal: Term
   const session = openSession(hosts, forks, options, terminal)
   try {
     const stamp = newStamp()
-    const rows = await look(hosts, session, (host): StatusHost => {
-      if (host.kind === 'unreachable') return notReached(host)
-      return { kind: 'probed', plan: planHost({ ...host, stamp }), facts: host.facts }
+    const seen = await look(hosts, session, (host) => ({
+      planned: planOf(host, stamp),
+      member: fellow(host),
+      facts: host.kind === 'probed' ? host.facts : null,
+    }))
+    const rows = judgedTogether(seen).map((host, index): StatusHost => {
+      if (host.kind === 'unreachable') return host
+      const facts = seen[index]?.facts ?? null
+      if (facts === null) throw new TypeError('a plan was made without facts')
+      return { kind: 'probed', plan: host.plan, facts }
     })
     await session.progress.stop()
     if (session.interrupt.signal.aborted) return EXIT.interrupted

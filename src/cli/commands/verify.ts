@@ -3,7 +3,7 @@ import { renderVerify } from '../../views/verify-text.ts'
 import { EXIT, exitCodeOf } from '../exit-code.ts'
 import type { FleetOptions } from '../options.ts'
 import { newStamp } from '../plan-id.ts'
-import { loadHosts, look, openSession, planOf } from '../session.ts'
+import { fellow, judgedTogether, loadHosts, look, openSession, planOf } from '../session.ts'
 import { lookOf, type Terminal } from '../terminal.ts'
 
 /** `provision verify FILE`: exit 0 only if every host is as declared, 2 on drift. Touches nothing. */
@@ -12,7 +12,9 @@ export async function verify(file: string, options: FleetOptions, terminal: Term
   const session = openSession(hosts, forks, options, terminal)
   try {
     const stamp = newStamp()
-    const plans = await look(hosts, session, (host) => planOf(host, stamp))
+    const plans = judgedTogether(
+      await look(hosts, session, (host) => ({ planned: planOf(host, stamp), member: fellow(host) })),
+    )
     await session.progress.stop()
     if (session.interrupt.signal.aborted) return EXIT.interrupted
     terminal.stdout.write(

@@ -15,6 +15,8 @@ export const unreadableGuard: DriveGuard = ({ drive, facts }) => {
     { what: 'the list of mounts (/proc/self/mountinfo)', fact: facts.mounts },
     { what: 'the list of swap space (/proc/swaps)', fact: facts.swaps },
     { what: 'the list of btrfs members (/sys/fs/btrfs)', fact: facts.btrfsMembers },
+    { what: 'the configuration of the host (/etc/fstab and others)', fact: facts.configLines },
+    { what: 'the names that udev gave to block devices (/dev/disk)', fact: facts.aliases },
     { what: 'the device the kernel resumes from (/sys/power/resume)', fact: facts.resume },
   ]
   return needed.flatMap(({ what, fact }) =>

@@ -1,4 +1,5 @@
 import { absent, known } from '../../../src/probe/fact.ts'
+import { configFiles } from '../../support/config.ts'
 import { declaration, matching } from '../../support/declaration.ts'
 import { blockDevice, drive, hostFacts, mountOf } from '../../support/facts.ts'
 import type { Scenario } from '../../support/scenario.ts'
@@ -57,6 +58,30 @@ export const system: Scenario[] = [
     host: { drives: [drive({ on: { holds: ['swap'] } })], facts: { resume: known('259:0') } },
     declare: force,
     says: ['SYSTEM_DEVICE'],
+  },
+  ...[
+    { '/etc/kdump.conf': 'raw /dev/nvme0n1p1' },
+    { '/etc/kdump.conf': 'xfs UUID=6d0c\npath /dumps' },
+    { '/etc/kdump.conf': 'core_collector makedumpfile -l', mount: '/var/crash' },
+    { '/etc/kdump.conf': 'path /srv/dumps', mount: '/srv' },
+    { '/etc/default/kdump-tools': 'USE_KDUMP=1\nKDUMP_COREDIR="/var/crash"', mount: '/var/crash' },
+  ].map(({ mount, ...files }) => ({
+    it: `where the kernel dumps to: ${JSON.stringify(files)}`,
+    host: {
+      drives: [drive({ partitions: [mount === undefined ? { holds: ['xfs'] } : { mount }] })],
+      facts: { ...configFiles(files), aliases: known({ '/dev/disk/by-uuid/6d0c': 'nvme0n1p1' }) },
+    },
+    declare: force,
+    says: ['SYSTEM_DEVICE'],
+  })),
+  {
+    it: 'the kernel dumps to a server: /var/crash is a filesystem like any other',
+    host: {
+      drives: [drive({ partitions: [{ mount: '/var/crash' }] })],
+      facts: configFiles({ '/etc/kdump.conf': 'nfs dumps:/export\npath /var/crash' }),
+    },
+    declare: declaration({ spdk: [bdf] }),
+    says: ['DEVICE_MOUNTED'],
   },
   {
     it: 'a system drive that a match would have taken is passed over',
