@@ -70,7 +70,11 @@ describe('who uses a drive now, as it is shown', () => {
   const planned = plan(declaration({ spdk: ['0000:5e:00.0'] }), facts)
 
   it('stands under the block device in a plan', () => {
-    const text = renderPlan([{ kind: 'planned', plan: planned }], { width: 100, color: false, verbose: false })
+    const text = renderPlan([{ kind: 'planned', plan: planned }], {
+      width: 100,
+      color: false,
+      verbose: false,
+    })
     for (const line of ['mounted at /in in the', 'open: PID 900 (fio)', 'exported by nvmet', 'the logdev of'])
       assert.match(text, new RegExp(`^ {8}${line.replaceAll(/[()]/g, '\\$&')}`, 'm'), text)
   })
