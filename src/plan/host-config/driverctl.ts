@@ -3,7 +3,7 @@ import { linesIn } from './lines.ts'
 
 /** A rule of driverctl: at each boot it puts a device on a driver, whichever device is at the address then. */
 export interface DriverctlRule {
-  /** `/etc/driverctl.d/pci-0000:5e:00.0`; without `pci-` as versions before 0.100 wrote it. */
+  /** `/etc/driverctl.d/pci-0000:5e:00.0`; older versions leave `pci-` out. */
   file: string
   driver: string
 }
