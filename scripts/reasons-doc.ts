@@ -136,7 +136,12 @@ export const samples: { [C in ReasonCode]: SeenOf<C> } = {
     system: [],
     persist: false,
   },
-  RIVAL_DRIVERCTL: { bdf, driver: 'uio_pci_generic', target: 'vfio-pci', persist: false },
+  RIVAL_DRIVERCTL: {
+    file: `/etc/driverctl.d/pci-${bdf}`,
+    driver: 'uio_pci_generic',
+    target: 'vfio-pci',
+    persist: false,
+  },
   RIVAL_HUGEPAGES: {
     writers: [
       { in: 'file', at: at('/etc/sysctl.d/80-hugepages.conf', 1), text: 'vm.nr_hugepages = 2048' },

@@ -119,22 +119,32 @@ class Ties {
     if (/^\/dev\/(disk\/|[^/]+$)/.test(word) || !word.startsWith('/')) {
       // A plain kernel name is never inside anything.
       if (/^\/dev\/[^/]+$/.test(word)) return []
-      return this.#resolver.named ? containers : ['*']
+      return [...containers, UNNAMED]
     }
     return word.startsWith('/dev/mapper/') ? ['LVM2_member', 'crypto_LUKS'] : ['LVM2_member']
   }
 
-  /** `*`: any contents at all, where udev names nothing and so nobody can tell. */
+  /** A device that cannot be found may be in one of these; or be one that udev has not named. */
   #maybeIn(types: string[]): string | null {
     for (const { name, holders, signatures } of this.#blocks) {
       if (holders.length > 0 || signatures.state !== 'known') continue
       const type = signatures.value
         .map((found) => found.type)
-        .find((found) => types.includes(found) || (types.includes('*') && !tablesOnly.has(found)))
+        .find(
+          (found) =>
+            types.includes(found) ||
+            (types.includes(UNNAMED) && !tablesOnly.has(found) && !this.#isNamed(name)),
+        )
       if (type !== undefined)
         return `names a device that cannot be found now and may be on ${name} of ${this.#drive.bdf} (${type})`
     }
     return null
+  }
+
+  #isNamed(name: string): boolean {
+    if (!this.#recorded) return this.#resolver.named(name)
+    const record = seen(this.#drive.record)
+    return record?.aliases !== undefined && record.aliases.length > 0
   }
 
   /** Lines that need a mount of this drive: what is mounted inside it, and files on it. */
@@ -150,6 +160,8 @@ class Ties {
   }
 }
 
+/** Stands among types for any contents that udev has made no link for. */
+const UNNAMED = '*'
 const containers = ['LVM2_member', 'linux_raid_member', 'crypto_LUKS']
 const tablesOnly = new Set(['gpt', 'dos', 'PMBR', 'spdk_blobstore'])
 

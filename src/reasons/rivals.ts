@@ -1,3 +1,4 @@
+import { quoted } from './data.ts'
 import { tell } from './reason.ts'
 import { type Saying, takeAway, told } from './saying.ts'
 
@@ -26,15 +27,15 @@ export const rivalReasons = {
     remedy: ({ said }) =>
       `${takeAway(said)}, then \`update-initramfs -u\` (dracut: \`dracut -f\`); provision needs no such line.`,
   }),
-  RIVAL_DRIVERCTL: tell<{ bdf: string; driver: string; target: string; persist: boolean }>({
+  RIVAL_DRIVERCTL: tell<{ file: string; driver: string; target: string; persist: boolean }>({
     severity: 'warn',
     blocksWhen: ({ driver, target, persist }) => persist && driver !== target,
     title: 'driverctl has a rule of its own for this address.',
     symptoms: ['driverctl list-overrides', 'drive on the wrong driver after a reboot'],
-    message: ({ bdf, driver, target }) =>
-      `/etc/driverctl.d/${bdf} says "${driver}": at boot, and whenever a drive is plugged in there, driverctl puts it on ${driver}${driver === target ? '' : `, and not on ${target} as declared`}. It does so whichever drive is there, and without a look at what is on it.`,
-    remedy: ({ bdf }) =>
-      `Remove the rule: \`rm /etc/driverctl.d/${bdf}\`. Not with \`driverctl unset-override\`, which unbinds the drive at once, in use or not.`,
+    message: ({ file, driver, target }) =>
+      `${file} says "${driver}": at boot, and whenever a drive is plugged in there, driverctl puts it on ${driver}${driver === target ? '' : `, and not on ${target} as declared`}. It does so whichever drive is there, and without a look at what is on it.`,
+    remedy: ({ file }) =>
+      `Remove the rule: \`rm ${quoted(file)}\`. Not with \`driverctl unset-override\`, which unbinds the drive at once, in use or not.`,
   }),
   RIVAL_HUGEPAGES: tell<{ writers: Saying[] }>({
     severity: 'warn',

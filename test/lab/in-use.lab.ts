@@ -89,7 +89,7 @@ describe('who uses a drive right now, on a real kernel', () => {
     const file = await spdk('LAB0001')
     await refused(file, 'DEVICE_MOUNTED_ELSEWHERE', `PID ${pid} (sleep)`, `nsenter -t ${pid} -m umount /mnt`)
     await refusedByHost('LAB0001', new RegExp(`is mounted on /mnt in the mount namespace of PID ${pid}`))
-    await guest.sh(`nsenter -t ${pid} -m umount /mnt`)
+    await guest.sh(`nsenter -t ${pid} -m umount /mnt; udevadm settle`)
     ended(await provision('plan', file), 0)
     await wipeDrives(guest)
   })
@@ -97,7 +97,9 @@ describe('who uses a drive right now, on a real kernel', () => {
   it('takes down a mount that a service has a following copy of, and refuses a private copy', async () => {
     const { at: target } = await dataOn(guest, 'LAB0001')
     const sums = await checksum(guest, target)
-    await guest.sh('systemd-run -q --unit lab-private -p PrivateTmp=yes -p ProtectHome=yes sleep 100000')
+    await guest.sh(
+      'systemd-run -q --unit lab-private -p Type=exec -p PrivateTmp=yes -p ProtectHome=yes sleep 100000',
+    )
     try {
       const pid = await guest.sh('systemctl show -p MainPID --value lab-private')
       await guest.sh(`

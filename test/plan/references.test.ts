@@ -204,7 +204,16 @@ const cases: Case[] = [
   {
     it: 'a filesystem hides nothing where udev names what is there',
     files: { '/etc/fstab': 'UUID=ffff /c xfs' },
+    aliases: { ...aliases, '/dev/disk/by-uuid/5a5a': 'nvme0n1p3' },
     says: [],
+  },
+  {
+    it: 'one that udev has missed may be it',
+    files: { '/etc/fstab': 'UUID=ffff /c xfs\nPARTUUID=ffff /d xfs' },
+    says: [
+      [1, /may be on nvme0n1p3 of 0000:5e:00\.0 \(swap\)/],
+      [2, /nvme0n1p3/],
+    ],
   },
   {
     it: 'without udev nobody can tell a UUID: any contents may be meant',
@@ -233,6 +242,7 @@ const cases: Case[] = [
       [1, /needs what was on 0000:5e:00\.0 when/],
       [2, /needs what was on 0000:5e:00\.0 when/],
       [3, /needs what was on 0000:5e:00\.0 when/],
+      [4, /may be on nvme0n1p1/],
     ],
   },
   {

@@ -270,7 +270,7 @@ const cases: Case[] = [
       tree.file('etc/crypttab', 'x /dev/a.conf:1:b')
       tree.file('etc/mdadm/mdadm.conf', 'ARRAY /dev/md/0\n  devices=/dev/sda')
       tree.file('etc/driverctl.d/0000:5e:00.0', 'vfio-pci')
-      tree.file('etc/driverctl.d/10000:01:00.0', 'uio_pci_generic')
+      tree.file('etc/driverctl.d/pci-10000:01:00.0', 'uio_pci_generic')
       tree.file('etc/default/kdump-tools', 'USE_KDUMP=1\nKDUMP_COREDIR="/var/crash"')
     },
     seen: configOf,
@@ -278,7 +278,7 @@ const cases: Case[] = [
       '/etc/crypttab:1 x /dev/a.conf:1:b',
       '/etc/default/kdump-tools:2 KDUMP_COREDIR="/var/crash"',
       '/etc/driverctl.d/0000:5e:00.0:1 vfio-pci',
-      '/etc/driverctl.d/10000:01:00.0:1 uio_pci_generic',
+      '/etc/driverctl.d/pci-10000:01:00.0:1 uio_pci_generic',
       '/etc/fstab:3 UUID=6d0c /data xfs noatime 0 2',
       '/etc/fstab:4 \t/dev/a:b  /c\\040d ext4',
       '/etc/mdadm/mdadm.conf:1 ARRAY /dev/md/0',

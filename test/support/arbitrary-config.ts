@@ -32,7 +32,7 @@ export const linesAbout: Record<string, (name: string, link: string) => string[]
     'blacklist nvme',
   ],
   '/etc/sysctl.d/80-pages.conf': () => ['vm.nr_hugepages = 512', '-vm/nr_hugepages=0'],
-  '/etc/driverctl.d/0000:5e:00.0': () => ['vfio-pci', 'nvme'],
+  '/etc/driverctl.d/pci-0000:5e:00.0': () => ['vfio-pci', 'nvme'],
 }
 
 /** Configuration that names blocks of the host, and the links that udev made for some of them. */

@@ -164,7 +164,7 @@ function configOf({ fstab, options, linked, modprobe, driverctl }: NodeDraw['con
     ...configFiles({
       ...(fstab === null ? {} : { '/etc/fstab': `# devices\n${fstab} ext4 ${options} 0 2` }),
       ...(modprobe === null ? {} : { '/etc/modprobe.d/local.conf': modprobe }),
-      ...(driverctl === null ? {} : { '/etc/driverctl.d/0000:5e:00.0': driverctl }),
+      ...(driverctl === null ? {} : { '/etc/driverctl.d/pci-0000:5e:00.0': driverctl }),
     }),
     aliases: known(linked ? { '/dev/disk/by-uuid/5e-0': 'nvme0n1' } : {}),
   }

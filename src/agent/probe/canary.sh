@@ -47,7 +47,8 @@ canary_back() {
   canary_looks=0
   until canary_done; do
     canary_looks=$((canary_looks + 1))
-    [ $canary_looks -gt 100 ] || continue
+    # A busy host needs a moment, and a nap costs a process and a second.
+    [ $canary_looks -gt 5000 ] || continue
     if [ "$canary_wait" -ge $canary_seconds ]; then
       kill -9 "$canary"
       return 1
@@ -57,8 +58,10 @@ canary_back() {
   done
 }
 
-# The state stands behind the name, which is in brackets and may hold any character.
+# One that has ended has no program any more: one look, where reading its state takes some shells a call a byte. The
+# state stands behind the name, which is in brackets and may hold any character.
 canary_done() {
+  [ ! -e "/proc/$canary/exe" ] || return 1
   first_line "/proc/$canary/stat" || return 0
   case ${line##*) } in
     [ZX]*) ;;

@@ -1,10 +1,17 @@
 import type { HostFacts } from '../../probe/facts.ts'
 import { linesIn } from './lines.ts'
 
-const folder = '/etc/driverctl.d/'
+/** A rule of driverctl: at each boot it puts a device on a driver, whichever device is at the address then. */
+export interface DriverctlRule {
+  /** `/etc/driverctl.d/pci-0000:5e:00.0`; older versions leave `pci-` out. */
+  file: string
+  driver: string
+}
 
-/** The driver that driverctl puts a device on at each boot, whichever device is at the address then. Null: none. */
-export function driverctlDriver(bdf: string, facts: HostFacts): string | null {
-  const lines = linesIn(facts, /^\/etc\/driverctl\.d\//)
-  return lines.find(({ file }) => file.slice(folder.length).toLowerCase() === bdf)?.text.trim() ?? null
+/** The rule for an address. Null: none. */
+export function driverctlRule(bdf: string, facts: HostFacts): DriverctlRule | null {
+  const line = linesIn(facts, /^\/etc\/driverctl\.d\//).find(
+    ({ file }) => file.toLowerCase().replace(/^.*\/(?:pci-)?/, '') === bdf,
+  )
+  return line === undefined ? null : { file: line.file, driver: line.text.trim() }
 }

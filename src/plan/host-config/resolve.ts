@@ -13,8 +13,8 @@ export interface Resolver {
   device(word: string): { name: string } | 'missing' | 'no_device'
   /** The path under /dev that udev would give it: `UUID=x` → `/dev/disk/by-uuid/x`. Null: not a device. */
   path(word: string): string | null
-  /** Whether udev has named anything on this host: without it nobody can tell a UUID from facts. */
-  named: boolean
+  /** Whether udev has named what is on a block, by its UUID or label. It may have missed that, or not be there at all. */
+  named(name: string): boolean
 }
 
 export const resolverOf = remember(buildResolver)
@@ -34,6 +34,8 @@ function buildResolver(facts: HostFacts): Resolver {
   const aliases = new Map<string, string>()
   for (const [path, name] of Object.entries(seen(facts.aliases) ?? {}))
     if (isThere(name)) aliases.set(comparable(decoded(path)), name)
+  const contents = [...aliases].filter(([path]) => /^\/dev\/disk\/by-(uuid|label)\//.test(path))
+  const named = new Set(contents.map(([, name]) => name))
   const mappers = new Map<string, string>()
   for (const { name, dmName } of facts.blockDevices) {
     const mapper = seen(dmName)
@@ -61,7 +63,7 @@ function buildResolver(facts: HostFacts): Resolver {
       return path === null ? 'no_device' : byPath(path, 8)
     },
     path: pathOf,
-    named: aliases.size > 0,
+    named: (name) => named.has(name),
   }
 }
 

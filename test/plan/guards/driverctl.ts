@@ -5,7 +5,7 @@ import type { Scenario } from '../../support/scenario.ts'
 
 const bdf = '0000:5e:00.0'
 const spdk = declaration({ spdk: [bdf] })
-const rule = (driver: string, at = bdf) => configFiles({ [`/etc/driverctl.d/${at}`]: driver })
+const rule = (driver: string, at = `pci-${bdf}`) => configFiles({ [`/etc/driverctl.d/${at}`]: driver })
 const taken = [
   'module vfio_iommu_type1',
   'module vfio-pci',
@@ -40,8 +40,14 @@ export const driverctl: Scenario[] = [
     says: ['RIVAL_DRIVERCTL'],
   },
   {
+    it: 'a rule as older versions wrote it',
+    host: { drives: [drive()], facts: rule('vfio-pci', bdf) },
+    declare: declaration({ kernel: [bdf] }),
+    says: ['RIVAL_DRIVERCTL'],
+  },
+  {
     it: 'its rule is of another address',
-    host: { drives: [drive()], facts: rule('uio_pci_generic', '0000:5f:00.0') },
+    host: { drives: [drive()], facts: rule('uio_pci_generic', 'pci-0000:5f:00.0') },
     declare: spdk,
     steps: taken,
   },
