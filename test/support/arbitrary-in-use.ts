@@ -51,7 +51,7 @@ export function drawInUse(draw: Draw, stack: Stack): InUse {
     (node, at): Export =>
       at === 0
         ? { by: 'nvmet', name: `subsystems/nqn.x y/namespaces/${at}`, path: `/dev/${node}` }
-        : { by: 'lio', name: `core/iblock_${at}/disk`, path: `/dev/disk/by-id/${node}` },
+        : { by: 'lio', name: `core/iblock_${at}/disk`, path: `/srv/links/${node}` },
   )
   const served = drawInUseFact(draw, exports)
   const links = (seen(served) ?? []).filter(({ by }) => by === 'lio')
