@@ -325,6 +325,52 @@ for (const shell of shells) {
       ok(existsSync(host.tree.path('sys/module/vfio_pci')))
     })
 
+    describe('leaves the login session', () => {
+      const group = '/user.slice/user-1000.slice/session-4.scope'
+      /** A session, with sudo above the agent; busctl and the kernel move what they are told to. */
+      const session = (busctl: string) => `
+        for fake_pid in $$ $PPID; do mkdir -p '${host.root}/proc/'$fake_pid; done
+        echo '0::${group}' >'${host.root}/proc/'$$/cgroup
+        echo sudo >'${host.root}/proc/'$PPID/comm
+        echo "$PPID (sudo) S 1 0" >'${host.root}/proc/'$PPID/stat
+        echo sshd >'${host.root}/proc/1/comm'
+        echo "$$ $PPID" >'${host.root}/family'
+        busctl() { ${busctl}; }\n`
+      const moved = `echo 0::/system.slice/x.scope >"$root/proc/$$/cgroup"`
+      const load = programOf(away.slice(0, 1))
+      const left = () =>
+        host.tree.read('var/lib/provision/runs/run-1/journal').match(/^run\tsession\t=\t(.*)$/m)?.[1]
+      beforeEach(() => {
+        host.tree.dir('run/systemd/system')
+        host.tree.dir('proc/1')
+      })
+
+      it('with its sudo, for a scope of its own', async () => {
+        const busctl = `printf '%s\\n' "$@" >"$root/asked"; ${moved}`
+        equal((await begin(host.connection(shell, session(busctl)), load)).outcome, 'applied')
+        equal(left(), '/system.slice/x.scope')
+        const asked = host.tree.read('asked').split('\n')
+        deepStrictEqual(asked.slice(10, 14).join(' '), `au 2 ${host.tree.read('family').trim()}`)
+      })
+
+      it('for the root of the hierarchy where systemd cannot be asked', async () => {
+        host.tree.file('sys/fs/cgroup/cgroup.procs', '')
+        const write = `write_to() { printf '%s ' "$2" >>"$root/asked"; ${moved}; }\n`
+        equal((await begin(host.connection(shell, session('return 1') + write), load)).outcome, 'applied')
+        equal(host.tree.read('asked').trim(), host.tree.read('family').trim())
+        equal(left(), '/system.slice/x.scope')
+      })
+
+      it('or works where it is, if nothing helps', async () => {
+        const connection = host.connection(
+          shell,
+          `${session('return 1')}wait_for() { [ "$1" = 5 ] || { shift; until "$@"; do :; done; }; }\n`,
+        )
+        equal((await begin(connection, load)).outcome, 'applied')
+        equal(left(), group)
+      })
+    })
+
     it('is unknown where it never began', async () => {
       deepStrictEqual(await attachRun(host.connection(shell), { ...options, run: 'run-9' }), {
         outcome: 'unknown_run',
