@@ -325,6 +325,66 @@ for (const shell of shells) {
       ok(existsSync(host.tree.path('sys/module/vfio_pci')))
     })
 
+    describe('when it was a give-back', () => {
+      const namespaces = record.drive.namespaces.map(({ nsid, sizeBytes }) => ({ nsid, sizeBytes }))
+      const giveBack = programOf([
+        { kind: 'override', bdf, from: 'vfio-pci', to: null },
+        { kind: 'unbind', bdf, driver: 'vfio-pci', serial: null, record },
+        { kind: 'bind', bdf, driver: 'nvme', record },
+        { kind: 'settle', bdf, namespaces },
+        { kind: 'mount', bdf, ...place },
+        { kind: 'swapon', bdf, ...swap },
+        { kind: 'forget', bdf, record },
+      ])
+      const handedOver = async () => {
+        const connection = host.connection(shell)
+        equal((await begin(connection, { ...program, run: 'run-0' })).outcome, 'applied')
+        return await probed(connection)
+      }
+      const found = async (connection: Connection) => {
+        const run = await attachRun(connection, { ...options, run: 'run-1', program: giveBack })
+        ok(run.outcome === 'abandoned', JSON.stringify(run))
+        return run
+      }
+      const ending = ({ drives, mounts, swaps }: HostFacts) => {
+        const [first] = drives
+        return [first?.driver, first?.driverOverride, first?.record, mounts, swaps]
+      }
+
+      for (const event of ['step/1 done', 'step/2 done', 'step/3 done', 'step/7 done']) {
+        it(`the drive goes to SPDK's driver again after kill -9 at ${event}`, async () => {
+          const before = await handedOver()
+          await begin(host.connection(shell, killedAfter(event)), giveBack)
+          const connection = host.connection(shell)
+          const result = await mended(connection, await found(connection))
+          ok(result.outcome === 'rolled_back' && result.facts.kind === 'seen', JSON.stringify(result))
+          deepStrictEqual(ending(result.facts.facts), ending(before))
+        })
+      }
+
+      it('and after a power cut, for which its driver is loaded first', async () => {
+        const before = await handedOver()
+        await begin(host.connection(shell, killedAfter('step/6 done')), giveBack)
+        const connection = afterPowerCut().connection(shell)
+        const result = await mended(connection, await found(connection))
+        ok(result.outcome === 'rolled_back' && result.facts.kind === 'seen', JSON.stringify(result))
+        deepStrictEqual(ending(result.facts.facts), ending(before))
+      })
+
+      it('or nothing moves when that driver cannot be had', async () => {
+        await handedOver()
+        await begin(host.connection(shell, killedAfter('step/6 done')), giveBack)
+        const connection = afterPowerCut().connection(
+          shell,
+          'modprobe() { echo "not found" >&2; return 1; }\n',
+        )
+        const result = await mended(connection, await found(connection))
+        ok(result.outcome === 'refused', JSON.stringify(result))
+        match(result.message, /has to go back to vfio-pci, and the kernel has no such driver now: not found/)
+        equal((await found(connection)).outcome, 'abandoned')
+      })
+    })
+
     describe('leaves the login session', () => {
       const group = '/user.slice/user-1000.slice/session-4.scope'
       /** A session, with sudo above the agent; busctl and the kernel move what they are told to. */
