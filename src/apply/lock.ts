@@ -1,10 +1,11 @@
 import { lockScript } from '../agent/apply-script.ts'
-import { outcomeError } from '../probe/exec-errors.ts'
+import type { ProvisionError } from '../errors.ts'
+import { execError, outcomeError, said } from '../probe/exec-errors.ts'
 import { newNonce } from '../probe/probe-fleet.ts'
 import { Sheet } from '../probe/sheet.ts'
 import { WireReader } from '../probe/wire.ts'
 import { type Connection, shellCommand } from '../transport/transport.ts'
-import { contextOf, malformed, noAnswer, type TransactionOptions } from './transaction.ts'
+import { contextOf, noAnswer, type TransactionOptions } from './transaction.ts'
 
 /** The lock of a host: one run at a time. */
 export interface HostLock {
@@ -64,11 +65,21 @@ async function ask(
   if (failure !== undefined) throw failure
   const end = reader.end()
   if (end.kind === 'not_begun' && exec.kind === 'exited') throw noAnswer(exec, end.noise, options)
-  if (end.kind !== 'complete') throw malformed(end.kind === 'malformed' ? end.line : 'it breaks off', options)
+  if (end.kind !== 'complete') throw unclear(end.kind === 'malformed' ? end.line : 'it breaks off', options)
   const state = sheet.fact('lock', 'state')
-  if (state.state !== 'known') throw malformed(state.state === 'unreadable' ? state.why : 'no state', options)
+  if (state.state !== 'known')
+    throw unclear(state.state === 'unreadable' ? state.why : 'it says nothing', options)
   if (state.value === 'none') return { lock: null, removed: false }
   return { lock: lockIn(sheet, state.value !== 'gone'), removed: last(sheet, 'removed') === 'yes' }
+}
+
+function unclear(why: string, options: LockOptions): ProvisionError {
+  return execError(
+    { ...contextOf(options), what: 'the look at the lock' },
+    'LOCK_UNREADABLE',
+    `Whether a run holds this host cannot be told${said(why)}`,
+    'Look as root: set `ssh: { become: sudo }` in the hosts file, or connect as root.',
+  )
 }
 
 function lockIn(sheet: Sheet, alive: boolean): HostLock {

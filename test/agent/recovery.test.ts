@@ -325,6 +325,112 @@ for (const shell of shells) {
       ok(existsSync(host.tree.path('sys/module/vfio_pci')))
     })
 
+    describe('when it was a give-back', () => {
+      const namespaces = record.drive.namespaces.map(({ nsid, sizeBytes }) => ({ nsid, sizeBytes }))
+      const giveBack = programOf([
+        { kind: 'override', bdf, from: 'vfio-pci', to: null },
+        { kind: 'unbind', bdf, driver: 'vfio-pci', serial: null, record },
+        { kind: 'bind', bdf, driver: 'nvme', record },
+        { kind: 'settle', bdf, namespaces },
+        { kind: 'mount', bdf, ...place },
+        { kind: 'swapon', bdf, ...swap },
+        { kind: 'forget', bdf, record },
+      ])
+      const handedOver = async () => {
+        const connection = host.connection(shell)
+        equal((await begin(connection, { ...program, run: 'run-0' })).outcome, 'applied')
+        return await probed(connection)
+      }
+      const found = async (connection: Connection) => {
+        const run = await attachRun(connection, { ...options, run: 'run-1', program: giveBack })
+        ok(run.outcome === 'abandoned', JSON.stringify(run))
+        return run
+      }
+      const ending = ({ drives, mounts, swaps }: HostFacts) => {
+        const [first] = drives
+        return [first?.driver, first?.driverOverride, first?.record, mounts, swaps]
+      }
+
+      for (const event of ['step/1 done', 'step/2 done', 'step/3 done', 'step/7 done']) {
+        it(`the drive goes to SPDK's driver again after kill -9 at ${event}`, async () => {
+          const before = await handedOver()
+          await begin(host.connection(shell, killedAfter(event)), giveBack)
+          const connection = host.connection(shell)
+          const result = await mended(connection, await found(connection))
+          ok(result.outcome === 'rolled_back' && result.facts.kind === 'seen', JSON.stringify(result))
+          deepStrictEqual(ending(result.facts.facts), ending(before))
+        })
+      }
+
+      it('and after a power cut, for which its driver is loaded first', async () => {
+        const before = await handedOver()
+        await begin(host.connection(shell, killedAfter('step/6 done')), giveBack)
+        const connection = afterPowerCut().connection(shell)
+        const result = await mended(connection, await found(connection))
+        ok(result.outcome === 'rolled_back' && result.facts.kind === 'seen', JSON.stringify(result))
+        deepStrictEqual(ending(result.facts.facts), ending(before))
+      })
+
+      it('or nothing moves when that driver cannot be had', async () => {
+        await handedOver()
+        await begin(host.connection(shell, killedAfter('step/6 done')), giveBack)
+        const connection = afterPowerCut().connection(
+          shell,
+          'modprobe() { echo "not found" >&2; return 1; }\n',
+        )
+        const result = await mended(connection, await found(connection))
+        ok(result.outcome === 'refused', JSON.stringify(result))
+        match(result.message, /has to go back to vfio-pci, and the kernel has no such driver now: not found/)
+        equal((await found(connection)).outcome, 'abandoned')
+      })
+    })
+
+    describe('leaves the login session', () => {
+      const group = '/user.slice/user-1000.slice/session-4.scope'
+      /** A session, with sudo above the agent; busctl and the kernel move what they are told to. */
+      const session = (busctl: string) => `
+        for fake_pid in $$ $PPID; do mkdir -p '${host.root}/proc/'$fake_pid; done
+        echo '0::${group}' >'${host.root}/proc/'$$/cgroup
+        echo sudo >'${host.root}/proc/'$PPID/comm
+        echo "$PPID (sudo) S 1 0" >'${host.root}/proc/'$PPID/stat
+        echo sshd >'${host.root}/proc/1/comm'
+        echo "$$ $PPID" >'${host.root}/family'
+        busctl() { ${busctl}; }\n`
+      const moved = `echo 0::/system.slice/x.scope >"$root/proc/$$/cgroup"`
+      const load = programOf(away.slice(0, 1))
+      const left = () =>
+        host.tree.read('var/lib/provision/runs/run-1/journal').match(/^run\tsession\t=\t(.*)$/m)?.[1]
+      beforeEach(() => {
+        host.tree.dir('run/systemd/system')
+        host.tree.dir('proc/1')
+      })
+
+      it('with its sudo, for a scope of its own', async () => {
+        const busctl = `printf '%s\\n' "$@" >"$root/asked"; ${moved}`
+        equal((await begin(host.connection(shell, session(busctl)), load)).outcome, 'applied')
+        equal(left(), '/system.slice/x.scope')
+        const asked = host.tree.read('asked').split('\n')
+        deepStrictEqual(asked.slice(10, 14).join(' '), `au 2 ${host.tree.read('family').trim()}`)
+      })
+
+      it('for the root of the hierarchy where systemd cannot be asked', async () => {
+        host.tree.file('sys/fs/cgroup/cgroup.procs', '')
+        const write = `write_to() { printf '%s ' "$2" >>"$root/asked"; ${moved}; }\n`
+        equal((await begin(host.connection(shell, session('return 1') + write), load)).outcome, 'applied')
+        equal(host.tree.read('asked').trim(), host.tree.read('family').trim())
+        equal(left(), '/system.slice/x.scope')
+      })
+
+      it('or works where it is, if nothing helps', async () => {
+        const connection = host.connection(
+          shell,
+          `${session('return 1')}wait_for() { [ "$1" = 5 ] || { shift; until "$@"; do :; done; }; }\n`,
+        )
+        equal((await begin(connection, load)).outcome, 'applied')
+        equal(left(), group)
+      })
+    })
+
     it('is unknown where it never began', async () => {
       deepStrictEqual(await attachRun(host.connection(shell), { ...options, run: 'run-9' }), {
         outcome: 'unknown_run',
