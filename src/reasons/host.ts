@@ -1,3 +1,4 @@
+import { quoted } from '../paste.ts'
 import { tell } from './reason.ts'
 
 /** Reasons that concern a whole host. */
@@ -28,7 +29,7 @@ export const hostReasons = {
     title: 'The declared owner does not exist on the host.',
     message: ({ owner, why }) => `\`owner: ${owner}\` is declared, but ${why}.`,
     remedy: ({ owner }) =>
-      `Create the user (\`useradd --system ${owner.split(':')[0]}\`) or change \`owner\` in the hosts file.`,
+      `Create the user (\`useradd --system ${quoted(owner.split(':')[0] ?? '')}\`) or change \`owner\` in the hosts file.`,
   }),
   OWNER_NEEDS_VFIO: tell<{ bdf: string; driver: string; owner: string }>({
     severity: 'warn',

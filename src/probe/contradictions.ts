@@ -1,0 +1,119 @@
+import { seen } from './fact.ts'
+import type { Drive, HostFacts, Namespace } from './facts.ts'
+import { malformed, type Sheet } from './sheet.ts'
+
+/**
+ * Throws PROBE_MALFORMED where an answer cannot be true, though every line of it is of the right form. Kernels do not
+ * say these things: the host lies, something rewrites what the probe prints, or it changed while it was looked at.
+ * Taken at its word such an answer could make a drive in use look blank.
+ */
+export function refuseContradictions(sheet: Sheet, facts: HostFacts): void {
+  const found = orphan(sheet, facts) ?? twice(facts) ?? misplaced(facts) ?? impossible(facts)
+  if (found !== undefined) throw malformed(found)
+}
+
+/** Several times what the largest host has: past this the planner would work for minutes on what cannot be true. */
+const most = {
+  drives: 2048,
+  functions: 65_536,
+  'block devices': 65_536,
+  mounts: 100_000,
+  swaps: 4096,
+} as const
+
+/** Called before anything is parsed: so many subjects are no host, and would only cost time. */
+export function refuseExcess(sheet: Sheet): void {
+  const numbers = {
+    functions: sheet.names('pci').length,
+    'block devices': sheet.names('block').length,
+    mounts: sheet.all('host', 'mount').length,
+    swaps: sheet.names('swap').length,
+  }
+  for (const [what, number] of Object.entries(numbers) as [keyof typeof numbers, number][])
+    if (number > most[what]) throw malformed(`it tells of ${number} ${what}`)
+}
+
+/** A namespace that no drive has, or a partition of a disk that is none: nobody would look at what uses it. */
+function orphan(sheet: Sheet, { drives }: HostFacts): string | undefined {
+  const claimed = new Set(
+    drives.flatMap(({ namespaces }) =>
+      namespaces.flatMap(({ name, partitions }) => [name, ...partitions.map((part) => part.name)]),
+    ),
+  )
+  const name = sheet
+    .names('block')
+    .find((one) => !claimed.has(one) && ['nsid', 'disk'].some((word) => sheet.says(`block/${one}`, word)))
+  return name === undefined ? undefined : `${quoted(name)} is on an NVMe drive that the answer does not have`
+}
+
+/** What there can be only one of. */
+function twice(facts: HostFacts): string | undefined {
+  const blocks = new Map<string, { name: string; majmin: string }>()
+  const seenBefore = (one: { name: string; majmin: string }) => {
+    const other = blocks.get(one.majmin) ?? one
+    blocks.set(one.majmin, other)
+    // Under native multipath several drives show the same namespace, under the same name.
+    return other.name === one.name
+      ? undefined
+      : `${quoted(other.name)} and ${quoted(one.name)} are both ${one.majmin}`
+  }
+  for (const { bdf, namespaces } of facts.drives) {
+    if (repeats(namespaces.map(({ nsid }) => nsid))) return `${bdf} has a namespace id twice`
+    for (const namespace of namespaces) {
+      if (repeats(namespace.partitions.map(({ number }) => number)))
+        return `${quoted(namespace.name)} has a partition number twice`
+      for (const block of [namespace, ...namespace.partitions]) {
+        const clash = seenBefore(block)
+        if (clash !== undefined) return clash
+      }
+    }
+  }
+  for (const device of facts.blockDevices) {
+    const clash = seenBefore(device)
+    if (clash !== undefined) return clash
+  }
+  const pools = (seen(facts.hugepages) ?? []).map(({ node, sizeKiB }) => `${node} ${sizeKiB}`)
+  if (repeats(pools)) return 'a pool of hugepages is told twice'
+  return repeats(facts.numaNodes.map(({ id }) => id)) ? 'a NUMA node is told twice' : undefined
+}
+
+/** Only the nvme driver shows a controller and namespaces. */
+function misplaced({ drives }: HostFacts): string | undefined {
+  for (const { bdf, driver, controller, namespaces } of drives) {
+    if (driver.state === 'unreadable' || seen(driver) === 'nvme') continue
+    if (namespaces.length > 0 || controller.state === 'known')
+      return `${bdf} is on ${quoted(seen(driver) ?? 'no driver')}, and yet has an NVMe controller`
+  }
+  return undefined
+}
+
+/** Numbers and names that no kernel gives. */
+function impossible(facts: HostFacts): string | undefined {
+  const drives = facts.drives.length
+  if (drives > most.drives) return `it tells of ${drives} NVMe drives`
+  const blocks = [...facts.drives.flatMap(blocksOf), ...facts.blockDevices]
+  const oddSize = blocks.find(({ sizeBytes }) => !isCount(sizeBytes))
+  if (oddSize !== undefined) return `the size of ${quoted(oddSize.name)} is no size`
+  const oddName = blocks.find(({ name }) => /[/\0]|^\.{1,2}$/.test(name) || name.length > 255)
+  if (oddName !== undefined) return `a block device is called ${quoted(oddName.name)}`
+  for (const { controller, bdf } of facts.drives) {
+    if (controller.state !== 'known') continue
+    const { model, serial, firmware } = controller.value
+    // An NVMe drive has 40, 20 and 8 bytes for these.
+    if ([model, serial, firmware].some((text) => text.length > 64))
+      return `the model, serial or firmware of ${bdf} is longer than any drive's`
+  }
+  for (const { node, sizeKiB, total, free } of seen(facts.hugepages) ?? [])
+    if (![node ?? 0, sizeKiB, total, free].every(isCount)) return 'a number of hugepages is none'
+  const mount = (seen(facts.mounts) ?? []).find(({ target }) => !target.startsWith('/'))
+  if (mount !== undefined) return `something is mounted at ${quoted(mount.target)}, which is no path`
+  return isCount(facts.uid) ? undefined : 'the user id is none'
+}
+
+function blocksOf({ namespaces }: Drive): (Namespace | Namespace['partitions'][number])[] {
+  return namespaces.flatMap((namespace) => [namespace, ...namespace.partitions])
+}
+
+const isCount = (number: number) => Number.isSafeInteger(number) && number >= 0
+const repeats = (keys: readonly unknown[]) => new Set(keys).size < keys.length
+const quoted = (text: string) => JSON.stringify(text.slice(0, 80))
