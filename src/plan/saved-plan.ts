@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { HostDeclaration } from '../config/declaration.ts'
 import { ProvisionError } from '../errors.ts'
+import { quoted } from '../paste.ts'
 import type { HostPlan } from './plan.ts'
 
 /**
@@ -43,7 +44,7 @@ export function openPlan(text: string, file: string, version: string): SavedPlan
       'PLAN_FILE_CHANGED',
       `${file} is not as \`provision plan\` wrote it: its checksum differs`,
       {
-        hint: `Plan again: provision plan HOSTS.yaml -o ${file}`,
+        hint: `Plan again: provision plan HOSTS.yaml -o ${quoted(file)}`,
       },
     )
   // The checksum says that these are the very bytes that a `SavedPlan` was written as.
@@ -52,7 +53,7 @@ export function openPlan(text: string, file: string, version: string): SavedPlan
     throw new ProvisionError(
       'PLAN_FILE_VERSION',
       `${file} was made by provision ${saved.madeBy}, and this is ${version}: it might carry the steps out otherwise`,
-      { hint: `Plan again: provision plan HOSTS.yaml -o ${file}` },
+      { hint: `Plan again: provision plan HOSTS.yaml -o ${quoted(file)}` },
     )
   return saved
 }

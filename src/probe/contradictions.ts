@@ -14,23 +14,27 @@ export function refuseContradictions(sheet: Sheet, facts: HostFacts): void {
 
 /** Several times what the largest host has: past this the planner would work for minutes on what cannot be true. */
 const most = {
-  drives: 2048,
-  functions: 65_536,
-  'block devices': 65_536,
-  mounts: 100_000,
+  drives: 1024,
+  functions: 16_384,
+  'block devices': 20_000,
+  'namespaces and partitions': 8192,
+  mounts: 40_000,
   swaps: 4096,
+  'mounts in records': 4096,
 } as const
 
 /** Called before anything is parsed: so many subjects are no host, and would only cost time. */
 export function refuseExcess(sheet: Sheet): void {
-  const numbers = {
-    functions: sheet.names('pci').length,
-    'block devices': sheet.names('block').length,
-    mounts: sheet.all('host', 'mount').length,
-    swaps: sheet.names('swap').length,
-  }
-  for (const [what, number] of Object.entries(numbers) as [keyof typeof numbers, number][])
-    if (number > most[what]) throw malformed(`it tells of ${number} ${what}`)
+  const excess =
+    tooMany('functions', sheet.names('pci').length) ??
+    tooMany('block devices', sheet.names('block').length) ??
+    tooMany('mounts', sheet.all('host', 'mount').length) ??
+    tooMany('swaps', sheet.names('swap').length)
+  if (excess !== undefined) throw malformed(excess)
+}
+
+function tooMany(what: keyof typeof most, number: number): string | undefined {
+  return number > most[what] ? `it tells of ${number} ${what}` : undefined
 }
 
 /** A namespace that no drive has, or a partition of a disk that is none: nobody would look at what uses it. */
@@ -89,9 +93,17 @@ function misplaced({ drives }: HostFacts): string | undefined {
 
 /** Numbers and names that no kernel gives. */
 function impossible(facts: HostFacts): string | undefined {
-  const drives = facts.drives.length
-  if (drives > most.drives) return `it tells of ${drives} NVMe drives`
-  const blocks = [...facts.drives.flatMap(blocksOf), ...facts.blockDevices]
+  const own = facts.drives.flatMap(blocksOf)
+  const owed = facts.drives.map(({ record }) => seen(record)?.mounts.length ?? 0)
+  const excess =
+    tooMany('drives', facts.drives.length) ??
+    tooMany('namespaces and partitions', own.length) ??
+    tooMany(
+      'mounts in records',
+      owed.reduce((sum, mounts) => sum + mounts, 0),
+    )
+  if (excess !== undefined) return excess
+  const blocks = [...own, ...facts.blockDevices]
   const oddSize = blocks.find(({ sizeBytes }) => !isCount(sizeBytes))
   if (oddSize !== undefined) return `the size of ${quoted(oddSize.name)} is no size`
   const oddName = blocks.find(({ name }) => /[/\0]|^\.{1,2}$/.test(name) || name.length > 255)

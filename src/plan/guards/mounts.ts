@@ -9,20 +9,24 @@ export const mountsGuard: DriveGuard = (one) => {
   if (!leavesKernel(one)) return []
   const { bdf } = one.drive
   const systemic = new Set(one.system.uses.filter((use) => use.bdf === bdf).map(({ what }) => what))
+  const ours = leavingMounts(one)
   return one.uses.flatMap((use) => {
     if (use.kind !== 'mount' || systemic.has(use.mount.target)) return []
     const { target, fstype } = use.mount
     if (one.declaration.inUse === 'refuse')
       return [reason('DEVICE_MOUNTED', { bdf, device: use.device, target, fstype })]
-    return strangersOn(one, use).map(({ target: nested, source }) =>
+    return strangersOn(one, ours, use).map(({ target: nested, source }) =>
       reason('MOUNT_NESTED', { bdf, target, nested, source }),
     )
   })
 }
 
 /** Mounts inside the target, or over it, that this plan does not take down: they would keep it busy. */
-function strangersOn(one: DriveCase, { line, mount: { target } }: { line: number; mount: Mount }): Mount[] {
-  const ours = leavingMounts(one)
+function strangersOn(
+  one: DriveCase,
+  ours: ReadonlySet<Mount>,
+  { line, mount: { target } }: { line: number; mount: Mount },
+): Mount[] {
   const below = target === '/' ? '/' : `${target}/`
   return (seen(one.facts.mounts) ?? []).filter((mount, at) => {
     const upon = mount.target.startsWith(below) || (mount.target === target && at > line)
