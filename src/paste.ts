@@ -27,10 +27,19 @@ export function devNode(name: string): string {
 
 /** A text as a value to be pasted into YAML: in quotes where it might be read as anything but this text. */
 export function yamlText(text: string): string {
-  if (/^[A-Za-z0-9][\w.-]*$/.test(text) && /[A-Za-df-z]/.test(text)) return text
-  return JSON.stringify(text).replace(new RegExp(unprintable, 'gu'), (char) =>
-    [...Array(char.length).keys()].map((at) => `\\u${hex4(char.charCodeAt(at))}`).join(''),
-  )
+  if (/^[A-Za-z][\w.-]*$/.test(text) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(text)) return text
+  // Either form is one harmless word to a shell too, should somebody paste it there.
+  if (!unprintable.test(text)) return `'${text.replaceAll("'", "''")}'`
+  return `"${[...text].map((char) => (unprintable.test(char) || /["\\$]/.test(char) ? unicode(char) : char)).join('')}"`
+}
+
+function unicode(char: string): string {
+  return Array.from({ length: char.length }, (_, at) => `\\u${hex4(char.charCodeAt(at))}`).join('')
+}
+
+/** A text in the prose around commands: it must not look like one, nor end one. */
+export function spoken(text: string): string {
+  return text.replaceAll('`', '\\x60')
 }
 
 /** Control, format and lone surrogate characters, Unicode line ends, and the backtick. */

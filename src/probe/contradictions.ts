@@ -8,7 +8,8 @@ import { malformed, type Sheet } from './sheet.ts'
  * Taken at its word such an answer could make a drive in use look blank.
  */
 export function refuseContradictions(sheet: Sheet, facts: HostFacts): void {
-  const found = orphan(sheet, facts) ?? twice(facts) ?? misplaced(facts) ?? impossible(facts)
+  const found =
+    orphan(sheet, facts) ?? twice(facts) ?? misplaced(facts) ?? impossible(facts) ?? unholdable(facts)
   if (found !== undefined) throw malformed(found)
 }
 
@@ -120,6 +121,19 @@ function impossible(facts: HostFacts): string | undefined {
   const mount = (seen(facts.mounts) ?? []).find(({ target }) => !target.startsWith('/'))
   if (mount !== undefined) return `something is mounted at ${quoted(mount.target)}, which is no path`
   return isCount(facts.uid) ? undefined : 'the user id is none'
+}
+
+/** Neither a path nor a name of the kernel's can hold a NUL byte, and no shell word of a step could. */
+function unholdable(facts: HostFacts): string | undefined {
+  const todo: unknown[] = [facts]
+  while (todo.length > 0) {
+    const value = todo.pop()
+    if (typeof value === 'string') {
+      if (value.includes('\0')) return `a text holds a NUL byte: ${quoted(value)}`
+    } else if (typeof value === 'object' && value !== null)
+      for (const inner of Object.values(value)) todo.push(inner)
+  }
+  return undefined
 }
 
 function blocksOf({ namespaces }: Drive): (Namespace | Namespace['partitions'][number])[] {

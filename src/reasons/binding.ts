@@ -1,4 +1,4 @@
-import { quoted } from '../paste.ts'
+import { quoted, spoken } from '../paste.ts'
 import { tell } from './reason.ts'
 
 /** Reasons about drivers and the IOMMU. */
@@ -11,8 +11,8 @@ export const bindingReasons = {
       `The driver ${driver} is neither built into this kernel (${kernel}) nor among its modules.`,
     remedy: ({ driver, kernel }) =>
       driver === 'uio_pci_generic' || driver === 'igb_uio'
-        ? `Install the modules of ${kernel} (Debian: \`apt install ${quoted(`linux-image-${kernel}`)}\`; Ubuntu: \`${quoted(`linux-modules-extra-${kernel}`)}\`), or choose another \`driver\`.`
-        : `Install the modules of ${kernel}, or boot a kernel that has ${driver}: \`modinfo ${quoted(driver)}\` must find it.`,
+        ? `Install the modules of ${spoken(kernel)} (Debian: \`apt install ${quoted(`linux-image-${kernel}`)}\`; Ubuntu: \`${quoted(`linux-modules-extra-${kernel}`)}\`), or choose another \`driver\`.`
+        : `Install the modules of ${spoken(kernel)}, or boot a kernel that has ${spoken(driver)}: \`modinfo ${quoted(driver)}\` must find it.`,
   }),
   NO_IOMMU: tell<{ bdf: string }>({
     severity: 'block',

@@ -1,4 +1,4 @@
-import { devNode, operand, quoted } from '../paste.ts'
+import { devNode, operand, quoted, spoken } from '../paste.ts'
 import { tell } from './reason.ts'
 
 const releaseHint =
@@ -74,7 +74,7 @@ export const dataReasons = {
     message: ({ bdf, device, holder, what }) =>
       `${device} on ${bdf} is part of ${what} (${holder}). Taking the drive away would break it. This version does not take such stacks down by itself.`,
     remedy: ({ holder, what }) =>
-      `Close ${holder} first (${closeCommand(holder, what)}), then plan again. \`lsblk -s ${devNode(holder)}\` shows what it lies on.`,
+      `Close ${spoken(holder)} first (${closeCommand(holder, what)}), then plan again. \`lsblk -s ${devNode(holder)}\` shows what it lies on.`,
   }),
   DEVICE_BTRFS_MEMBER: tell<{ bdf: string; device: string }>({
     severity: 'block',

@@ -1,4 +1,4 @@
-import { quoted } from '../paste.ts'
+import { quoted, spoken } from '../paste.ts'
 import { tell } from './reason.ts'
 
 /** Reasons that concern a whole host. */
@@ -15,7 +15,8 @@ export const hostReasons = {
     title: 'Something that must be known could not be read.',
     message: ({ what, why }) =>
       `${what} could not be read on this host (${why}). Without it nobody can tell what a change would hit, so nothing is changed.`,
-    remedy: ({ what }) => `Find out by hand why ${what} is not readable as root there, then plan again.`,
+    remedy: ({ what }) =>
+      `Find out by hand why ${spoken(what)} is not readable as root there, then plan again.`,
   }),
   PERSIST_UNSUPPORTED: tell<Record<string, never>>({
     severity: 'warn',

@@ -1,4 +1,4 @@
-import { quoted, yamlText } from '../paste.ts'
+import { quoted, spoken, yamlText } from '../paste.ts'
 import { tell } from './reason.ts'
 
 /** Reasons about which drive it is. */
@@ -32,8 +32,8 @@ export const identityReasons = {
       `The drive at ${bdf} has serial ${actual} (${model}), but the hosts file says ${declared}. ${elsewhere === null ? 'No drive of this host that can be read has that serial.' : `That serial is now at ${elsewhere}.`} This is another drive, with somebody's data on it perhaps.`,
     remedy: ({ bdf, actual, declared, elsewhere }) =>
       elsewhere === null
-        ? `If ${actual} is the right drive, set \`serial: ${yamlText(actual)}\` for ${bdf}; otherwise find where ${declared} is: \`lsblk -dno NAME,SERIAL\`.`
-        : `If ${declared} is the drive you mean, declare it at ${elsewhere}; if the new drive is meant, set \`serial: ${yamlText(actual)}\` for ${bdf}.`,
+        ? `If ${spoken(actual)} is the right drive, set \`serial: ${yamlText(actual)}\` for ${bdf}; otherwise find where ${spoken(declared)} is: \`lsblk -dno NAME,SERIAL\`.`
+        : `If ${spoken(declared)} is the drive you mean, declare it at ${elsewhere}; if the new drive is meant, set \`serial: ${yamlText(actual)}\` for ${bdf}.`,
   }),
   SERIAL_UNREADABLE: tell<{ bdf: string; driver: string; declared: string; why: string }>({
     severity: 'block',
