@@ -167,17 +167,19 @@ describe('remedies, pasted', () => {
           shell,
           some.map(({ model }) => model),
         )
-        some.forEach(({ what, piece, text }, at) => {
+        some.forEach(({ what, piece, model, text }, at) => {
           const made = calls[at] ?? []
           ok(!made.some(([command]) => command === PWNED), `${what}: ${piece}`)
+          // Where a host had no word in it, or two commands speak at once, there is nothing to compare.
+          if (piece === model || / \| [a-z]/.test(model)) return
           if (shell[0] === 'dash' && !plain(text)) return
           const asked = (models[at] ?? []).map((call) =>
             call.map((word) => word.replaceAll(TOKEN, latin1(text))),
           )
           const said = made.map((call) => call.filter((word) => word !== '--'))
-          // `!` in a kernel name stands for `/`; the two sides of a pipe begin in any order.
+          // `!` in a kernel name stands for `/`.
           const same = (calls: string[][]) =>
-            calls.map((call) => call.map((word) => word.replaceAll('!', '/')).join('\0')).sort()
+            calls.map((call) => call.map((word) => word.replaceAll('!', '/')))
           deepStrictEqual(same(said), same(asked), `${what}: ${piece}`)
         })
       }
