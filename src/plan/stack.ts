@@ -57,6 +57,7 @@ function buildStack(facts: HostFacts): Stack {
     // A lying host may name a loop of slaves, or a stack so deep that no recursion comes to its end.
     const visited = new Set<string>()
     const todo = [start]
+    let bottoms = 0
     for (let key = todo.pop(); key !== undefined; key = todo.pop()) {
       if (visited.has(key)) continue
       visited.add(key)
@@ -65,7 +66,10 @@ function buildStack(facts: HostFacts): Stack {
       if (found !== undefined) for (const block of found) traced.found.push(block)
       else if (under === undefined) traced.unknown.push(key)
       else for (const slave of under.toReversed()) todo.push(slave)
+      if (found !== undefined || under?.length === 0) bottoms += 1
     }
+    // What lies on nothing but itself lies on nobody knows what.
+    if (bottoms === 0 && traced.unknown.length === 0) traced.unknown.push(start)
     return traced
   }
 

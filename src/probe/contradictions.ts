@@ -9,7 +9,12 @@ import { malformed, type Sheet } from './sheet.ts'
  */
 export function refuseContradictions(sheet: Sheet, facts: HostFacts): void {
   const found =
-    orphan(sheet, facts) ?? twice(facts) ?? misplaced(facts) ?? impossible(facts) ?? unholdable(facts)
+    orphan(sheet, facts) ??
+    twice(facts) ??
+    misplaced(facts) ??
+    circular(facts) ??
+    impossible(facts) ??
+    unholdable(facts)
   if (found !== undefined) throw malformed(found)
 }
 
@@ -90,6 +95,33 @@ function misplaced({ drives }: HostFacts): string | undefined {
       return `${bdf} is on ${quoted(seen(driver) ?? 'no driver')}, and yet has an NVMe controller`
   }
   return undefined
+}
+
+/** Block devices that lie on one another in a circle: what is at the bottom of the rest is counted off until none is left. */
+function circular({ blockDevices }: HostFacts): string | undefined {
+  const above = new Map<string, string[]>()
+  const left = new Map<string, number>()
+  const names = new Set(blockDevices.map(({ name }) => name))
+  for (const { name, slaves } of blockDevices) {
+    const under = [...new Set(slaves)].filter((slave) => names.has(slave))
+    left.set(name, under.length)
+    for (const slave of under) {
+      const others = above.get(slave)
+      if (others === undefined) above.set(slave, [name])
+      else others.push(name)
+    }
+  }
+  const free = [...left].flatMap(([name, under]) => (under === 0 ? [name] : []))
+  for (let name = free.pop(); name !== undefined; name = free.pop()) {
+    left.delete(name)
+    for (const upper of above.get(name) ?? []) {
+      const under = (left.get(upper) ?? 0) - 1
+      left.set(upper, under)
+      if (under === 0) free.push(upper)
+    }
+  }
+  const [stuck] = left.keys()
+  return stuck === undefined ? undefined : `${quoted(stuck)} lies on itself`
 }
 
 /** Numbers and names that no kernel gives. */

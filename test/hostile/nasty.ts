@@ -28,7 +28,7 @@ export const nasty: Record<string, string> = {
     Buffer.from([0xff, 0xfe, 0x80, 0x41, 0xc3, 0x28, 0xed, 0xa0, 0x80]),
   ),
   prototype: '__proto__',
-  template: '${process.exit()} %s %n {{x}}',
+  template: ['$', '{process.exit()} %s %n {{x}}'].join(''),
   markup: '<script>alert(1)</script>&lt;',
   wide: '漢字'.repeat(20),
   'a long word': 'x'.repeat(3000),
