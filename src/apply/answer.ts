@@ -31,12 +31,16 @@ export class Answer {
   takenBack: number[] | undefined
   readonly #begun = new Set<number>()
   readonly #done = new Set<number>()
+  #events = 0
+  /** A step and each of its undo calls begin and end once; a few notes may come on top. */
+  readonly #most: number
   readonly #over = new Set<number>()
   readonly #undone = new Map<number, boolean>()
 
   constructor(program: Program, onEvent: (event: StepEvent) => void) {
     this.#program = program
     this.#onEvent = onEvent
+    this.#most = 20 + program.steps.reduce((sum, { undo }) => sum + 4 * (1 + undo.length), 0)
   }
 
   add(line: WireLine): void {
@@ -89,6 +93,7 @@ export class Answer {
     if (this.outcome === undefined) return 'it ends without an outcome'
     if (this.takenBack !== undefined) return this.#backContradiction(this.takenBack)
     if (this.outcome === 'applied' && missing) return `it says applied, but step ${missing.id} was not done`
+    if (this.outcome === 'applied' && this.failed) return `it says applied, but step ${this.failed.id} failed`
     if (this.outcome === 'rolled_back' && !this.failed) return 'it says rolled_back, but no step failed'
     return undefined
   }
@@ -105,6 +110,11 @@ export class Answer {
   }
 
   #event(event: StepEvent): void {
+    this.#events += 1
+    if (this.#events > this.#most) {
+      this.nonsense = `more than ${this.#most} events, for ${this.#program.steps.length} steps`
+      return
+    }
     if (event.kind === 'step') {
       const step = this.#program.steps.find(({ id }) => id === event.step)
       if (step === undefined) {

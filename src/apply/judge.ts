@@ -1,5 +1,6 @@
 import { ProvisionError } from '../errors.ts'
 import type { HostResult, StepFailure } from '../events/events.ts'
+import { quoted } from '../paste.ts'
 import type { HostPlan } from '../plan/plan.ts'
 import { type Difference, differences, stateOf } from '../plan/state.ts'
 import { predict } from '../plan/steps/index.ts'
@@ -99,7 +100,7 @@ function compare(
 }
 
 export function problem(code: string, message: string, { name }: HostPlan): ProvisionError {
-  const hint = `See what it has now: provision status FILE --limit ${name}`
+  const hint = `See what it has now: provision status FILE --limit ${quoted(name)}`
   return new ProvisionError(code, message, { host: name, hint })
 }
 

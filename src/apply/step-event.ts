@@ -24,8 +24,13 @@ export type AnswerLine =
   | { kind: 'fact' }
   | { kind: 'nonsense' }
 
-export function readAnswerLine(line: WireLine): AnswerLine {
-  const { subject, attribute, value } = line
+/** Nobody reads more of what a kernel or a tool has to say; a lying host may send a megabyte. */
+const LONGEST_TEXT = 4096
+
+export function readAnswerLine(told: WireLine): AnswerLine {
+  const { subject, attribute } = told
+  const value = told.value.slice(0, LONGEST_TEXT)
+  const line = { ...told, value }
   if (subject === 'run') return readRunLine(line)
   if (subject === 'recheck') return { kind: 'progress' }
   if (subject === 'lock') {

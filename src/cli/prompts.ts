@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import type { SshPrompts } from '../transport/ssh2.ts'
+import { printable, printableLines } from '../views/printable.ts'
 import type { Progress } from '../views/progress.ts'
 import { canAsk, type Terminal } from './terminal.ts'
 
@@ -39,14 +40,20 @@ export function sshPrompts(terminal: Terminal, progress: Progress): SshPrompts |
             : `\nKeys of other types are known for it (${otherKnownTypes.join(', ')}): be careful.`
         const answer = await ask(
           terminal,
-          `The host key of ${host} (${knownAs}) is not known.${others}\n${keyType} ${fingerprint}\nTrust it${file === null ? '' : ` and record it in ${file}`}? Only 'yes' will be accepted: `,
+          // The type of the key is what the other side says it is, and nobody trusts it yet.
+          printableLines(
+            `The host key of ${host} (${knownAs}) is not known.${others}\n${keyType} ${fingerprint}\nTrust it${file === null ? '' : ` and record it in ${file}`}? Only 'yes' will be accepted: `,
+          ),
         )
         return answer === 'yes'
       }),
     passphrase: ({ file, attempt }) =>
       progress.suspended(async () => {
         const again = attempt > 1 ? 'That was not it. ' : ''
-        const answer = await askHidden(terminal, `${again}Passphrase for ${file} (empty: go on without it): `)
+        const answer = await askHidden(
+          terminal,
+          printable(`${again}Passphrase for ${file} (empty: go on without it): `),
+        )
         return answer === '' ? null : answer
       }),
   }

@@ -6,6 +6,7 @@ import { ProvisionError } from '../errors.ts'
 import type { PlannedHost } from '../events/events.ts'
 import { selectHosts } from '../inventory/limit.ts'
 import { readLimit } from '../inventory/limit-file.ts'
+import { quoted } from '../paste.ts'
 import { type FleetMember, judgeFleet, memberOf } from '../plan/fleet.ts'
 import type { PlanStamp } from '../plan/moves.ts'
 import { planHost } from '../plan/plan-host.ts'
@@ -15,6 +16,7 @@ import { type ProbedHost, type ProbeFleetOptions, probeDeclared, probeFleet } fr
 import { createLocalTransport } from '../transport/local.ts'
 import { createSsh2Transport, type SshPrompts } from '../transport/ssh2.ts'
 import type { Connection, Transport } from '../transport/transport.ts'
+import { printableLines } from '../views/printable.ts'
 import { createProgress, type Progress } from '../views/progress.ts'
 import { type Interrupt, onInterrupt } from './interrupt.ts'
 import type { FleetOptions } from './options.ts'
@@ -43,10 +45,10 @@ export async function loadHosts(
 ): Promise<{ config: Config; hosts: HostDeclaration[]; forks: number }> {
   if (looksLikePlan(await readFile(file, 'utf8').catch(() => '')))
     throw new ProvisionError('PLAN_FILE_GIVEN', `${file} is a saved plan, not a hosts file`, {
-      hint: `\`provision show ${file}\` shows it, \`provision apply ${file}\` carries it out.`,
+      hint: `\`provision show ${quoted(file)}\` shows it, \`provision apply ${quoted(file)}\` carries it out.`,
     })
   const config = await requireConfig(file)
-  if (config.warnings.length > 0) stderr.write(`${renderProblems(config.warnings)}\n`)
+  if (config.warnings.length > 0) stderr.write(`${printableLines(renderProblems(config.warnings))}\n`)
   const hosts = await limitHosts(config, options.limit)
   return { config, hosts, forks: options.forks ?? config.forks }
 }

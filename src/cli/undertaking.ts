@@ -11,6 +11,7 @@ import { notPlanned, type SavedHost, sealPlan } from '../plan/saved-plan.ts'
 import type { HostFacts } from '../probe/facts.ts'
 import type { ProbedHost } from '../probe/probe-fleet.ts'
 import { applyJson, planJson } from '../views/json.ts'
+import { jsonText } from '../views/json-text.ts'
 import { renderResults } from '../views/result-text.ts'
 import { approve } from './approval.ts'
 import { showPlan } from './commands/plan.ts'
@@ -165,7 +166,7 @@ function isChanging(host: PlannedHost): boolean {
 }
 
 export function writeJson(document: object, { stdout }: Terminal): void {
-  stdout.write(`${JSON.stringify(document, null, 2)}\n`)
+  stdout.write(jsonText(document))
 }
 
 /** A host of a run that was not begun. */

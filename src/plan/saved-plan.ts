@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
+import { z } from 'zod'
 import type { HostDeclaration } from '../config/declaration.ts'
 import { ProvisionError } from '../errors.ts'
+import { quoted } from '../paste.ts'
 import type { HostPlan } from './plan.ts'
 
 /**
@@ -43,19 +45,70 @@ export function openPlan(text: string, file: string, version: string): SavedPlan
       'PLAN_FILE_CHANGED',
       `${file} is not as \`provision plan\` wrote it: its checksum differs`,
       {
-        hint: `Plan again: provision plan HOSTS.yaml -o ${file}`,
+        hint: `Plan again: provision plan HOSTS.yaml -o ${quoted(file)}`,
       },
     )
-  // The checksum says that these are the very bytes that a `SavedPlan` was written as.
+  // A checksum proves nothing of who made it: what has not even the shape of a plan goes no further.
+  const shape = savedPlanShape.safeParse(body.saved_plan)
+  if (!shape.success)
+    throw new ProvisionError(
+      'PLAN_FILE_BROKEN',
+      `${file} is not a plan file of provision: ${shape.error.issues[0]?.path.join('.')} is not as it should be`,
+    )
   const saved = body.saved_plan as SavedPlan
   if (saved.madeBy !== version)
     throw new ProvisionError(
       'PLAN_FILE_VERSION',
       `${file} was made by provision ${saved.madeBy}, and this is ${version}: it might carry the steps out otherwise`,
-      { hint: `Plan again: provision plan HOSTS.yaml -o ${file}` },
+      { hint: `Plan again: provision plan HOSTS.yaml -o ${quoted(file)}` },
     )
   return saved
 }
+
+/** As deep as a view or a run looks before the plan is made anew and compared. */
+const savedPlanShape = z.object({
+  madeBy: z.string(),
+  id: z.string(),
+  at: z.string(),
+  hosts: z.array(
+    z.object({
+      declaration: z.object({
+        name: z.string(),
+        address: z.string(),
+        ssh: z.object({ identityFiles: z.array(z.string()), jump: z.array(z.string()) }),
+        devices: z.object({ spdk: z.array(z.unknown()), kernel: z.array(z.unknown()) }),
+        hugepages: z.array(z.unknown()),
+        owner: z.object({ user: z.string(), group: z.string().nullable() }).nullable(),
+      }),
+      plan: z
+        .object({
+          name: z.string(),
+          address: z.string(),
+          outcome: z.enum(['in_sync', 'changes', 'blocked']),
+          devices: z.array(
+            z.object({
+              bdf: z.string(),
+              drive: z.unknown(),
+              uses: z.array(z.unknown()),
+              reasons: z.array(z.unknown()),
+            }),
+          ),
+          hugepages: z.array(z.object({ sizeKiB: z.number() })),
+          steps: z.array(
+            z.object({
+              id: z.number(),
+              target: z.string(),
+              summary: z.string(),
+              action: z.object({ kind: z.string() }),
+            }),
+          ),
+          reasons: z.array(z.object({ code: z.string(), message: z.string(), remedy: z.string() })),
+          reliedOn: z.record(z.string(), z.string()),
+        })
+        .nullable(),
+    }),
+  ),
+})
 
 function parse(text: string, file: string): { sha256?: unknown; saved_plan?: unknown } {
   try {

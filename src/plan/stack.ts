@@ -26,9 +26,15 @@ export interface Stack {
 /** The stack of a host. */
 export const stackOf = remember(buildStack)
 
+interface Trace {
+  found: DriveBlock[]
+  unknown: string[]
+}
+
 function buildStack(facts: HostFacts): Stack {
   const blocks = new Map<string, DriveBlock[]>()
   const slaves = new Map<string, string[]>()
+  const traces = new Map<string, Trace>()
   for (const drive of facts.drives) {
     for (const namespace of drive.namespaces) {
       for (const block of [{ ...namespace, number: 0 }, ...namespace.partitions]) {
@@ -43,19 +49,28 @@ function buildStack(facts: HostFacts): Stack {
   }
 
   /** The drive blocks under a device, and the devices under it that nothing is known of. */
-  function trace(key: string, visited = new Set<string>()): { found: DriveBlock[]; unknown: string[] } {
-    // A lying host may name a loop of slaves.
-    if (visited.has(key)) return { found: [], unknown: [] }
-    visited.add(key)
-    const found = blocks.get(key)
-    if (found !== undefined) return { found, unknown: [] }
-    const under = slaves.get(key)
-    if (under === undefined) return { found: [], unknown: [key] }
-    const traces = under.map((slave) => trace(slave, visited))
-    return {
-      found: traces.flatMap((one) => one.found),
-      unknown: traces.flatMap((one) => one.unknown),
+  function trace(start: string): Trace {
+    const known = traces.get(start)
+    if (known !== undefined) return known
+    const traced: Trace = { found: [], unknown: [] }
+    traces.set(start, traced)
+    // A lying host may name a loop of slaves, or a stack so deep that no recursion comes to its end.
+    const visited = new Set<string>()
+    const todo = [start]
+    let bottoms = 0
+    for (let key = todo.pop(); key !== undefined; key = todo.pop()) {
+      if (visited.has(key)) continue
+      visited.add(key)
+      const found = blocks.get(key)
+      const under = slaves.get(key)
+      if (found !== undefined) for (const block of found) traced.found.push(block)
+      else if (under === undefined) traced.unknown.push(key)
+      else for (const slave of under.toReversed()) todo.push(slave)
+      if (found !== undefined || under?.length === 0) bottoms += 1
     }
+    // What lies on nothing but itself lies on nobody knows what.
+    if (bottoms === 0 && traced.unknown.length === 0) traced.unknown.push(start)
+    return traced
   }
 
   return {

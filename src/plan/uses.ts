@@ -20,12 +20,12 @@ export function usesOf(drive: Drive, facts: HostFacts): Use[] {
 }
 
 const usesByDrive = remember((facts: HostFacts): ReadonlyMap<string, Use[]> => {
-  const stack = stackOf(facts)
+  const mounts = mountUses(facts, stackOf(facts))
   return new Map(
     facts.drives.map((drive) => [
       drive.bdf,
       [
-        ...mountUses(drive, facts, stack),
+        ...(mounts.get(drive.bdf) ?? []),
         ...swapUses(drive, facts),
         ...holderUses(drive, facts),
         ...btrfsUses(drive, facts),
@@ -43,14 +43,22 @@ function blocks(drive: Drive) {
   ])
 }
 
-function mountUses(drive: Drive, facts: HostFacts, stack: Stack): Use[] {
-  return (seen(facts.mounts) ?? []).flatMap((mount, line) => {
+/** By drive: a host may have more mounts than could be gone through for each of its drives. */
+function mountUses(facts: HostFacts, stack: Stack): ReadonlyMap<string, Use[]> {
+  const uses = new Map<string, Use[]>()
+  for (const [line, mount] of (seen(facts.mounts) ?? []).entries()) {
     // btrfs and bcachefs mounts have anonymous device numbers: then the source path tells.
     const blocks = [mount.majmin, mount.source.replace(/^\/dev\//, '')].flatMap(stack.blocks)
-    const block = blocks.find(({ bdf }) => bdf === drive.bdf)
-    if (block === undefined) return []
-    return [{ kind: 'mount', device: block.name, nsid: block.nsid, partition: block.partition, line, mount }]
-  })
+    for (const { bdf, name, nsid, partition } of new Map(
+      blocks.toReversed().map((block) => [block.bdf, block]),
+    ).values()) {
+      const use: Use = { kind: 'mount', device: name, nsid, partition, line, mount }
+      const others = uses.get(bdf)
+      if (others === undefined) uses.set(bdf, [use])
+      else others.push(use)
+    }
+  }
+  return uses
 }
 
 function swapUses(drive: Drive, facts: HostFacts): Use[] {
@@ -65,15 +73,26 @@ function swapUses(drive: Drive, facts: HostFacts): Use[] {
 function holderUses(drive: Drive, facts: HostFacts): Use[] {
   return blocks(drive).flatMap(({ name, holders }) => {
     // A loop device is in nobody's `holders`; it says itself what it lies on.
-    const loops = facts.blockDevices
-      .filter(({ slaves }) => slaves.includes(name))
-      .map((device) => device.name)
+    const loops = lyingOn(facts).get(name) ?? []
     return [...new Set([...holders, ...loops])].map((holder) => {
-      const device = facts.blockDevices.find((block) => block.name === holder)
+      const device = devicesByName(facts).get(holder)
       return { kind: 'holder' as const, device: name, holder, what: whatIs(holder, device) }
     })
   })
 }
+
+/** Names of the block devices that say they lie on a device, by its name. */
+const lyingOn = remember((facts: HostFacts): ReadonlyMap<string, string[]> => {
+  const above = new Map<string, string[]>()
+  for (const { name, slaves } of facts.blockDevices)
+    for (const slave of slaves) above.set(slave, [...(above.get(slave) ?? []), name])
+  return above
+})
+
+const devicesByName = remember(
+  (facts: HostFacts): ReadonlyMap<string, BlockDevice> =>
+    new Map(facts.blockDevices.map((device) => [device.name, device])),
+)
 
 function btrfsUses(drive: Drive, facts: HostFacts): Use[] {
   const members = new Set(seen(facts.btrfsMembers) ?? [])

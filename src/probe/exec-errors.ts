@@ -95,6 +95,6 @@ export function execError(context: ExecContext, code: string, message: string, h
 
 /** What the host printed, as the end of a sentence. Control characters of a stranger must not reach a terminal. */
 export function said(text: string): string {
-  const clean = text.replaceAll(/[\u0000-\u001f\u007f-\u009f\ud800-\udfff]+/gu, ' ').trim()
+  const clean = text.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ').trim()
   return clean === '' ? '.' : `: ${clean.slice(0, 500)}`
 }

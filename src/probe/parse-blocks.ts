@@ -1,3 +1,4 @@
+import { remember } from '../plan/remember.ts'
 import { absent, type Fact, known, mapFact } from './fact.ts'
 import type { BlockDevice, Namespace, Partition, Signature } from './facts.ts'
 import { malformed, type Sheet } from './sheet.ts'
@@ -58,9 +59,7 @@ function sameIdentifier(uuid: string, nguid: Fact<string>): boolean {
 }
 
 function parsePartitions(sheet: Sheet, disk: string): Partition[] {
-  return sheet
-    .names('block')
-    .filter((name) => name.startsWith(disk) && sheet.all(`block/${name}`, 'disk').at(-1) === disk)
+  return (partitionNames(sheet).get(disk) ?? [])
     .map((name) => ({
       number: sheet.needNumber(`block/${name}`, 'partition'),
       ...blockCommon(sheet, name),
@@ -68,6 +67,19 @@ function parsePartitions(sheet: Sheet, disk: string): Partition[] {
     }))
     .sort((a, b) => a.number - b.number)
 }
+
+/** Names of partitions by their disk: sought once for all disks, as there may be thousands. */
+const partitionNames = remember((sheet: Sheet): ReadonlyMap<string, string[]> => {
+  const names = new Map<string, string[]>()
+  for (const name of sheet.names('block')) {
+    const disk = sheet.all(`block/${name}`, 'disk').at(-1)
+    if (disk === undefined) continue
+    const others = names.get(disk)
+    if (others === undefined) names.set(disk, [name])
+    else others.push(name)
+  }
+  return names
+})
 
 function blockCommon(sheet: Sheet, name: string) {
   const subject = `block/${name}`

@@ -1,3 +1,4 @@
+import { refuseContradictions, refuseExcess } from './contradictions.ts'
 import { type Fact, known, mapFact } from './fact.ts'
 import type {
   HostFacts,
@@ -18,9 +19,16 @@ import { integer, majmin, malformed, type Sheet } from './sheet.ts'
 
 /**
  * The facts that a complete answer tells. Pure. Whatever the host sent, it gives facts or throws a ProvisionError
- * PROBE_MALFORMED. What the probe did not speak of is unreadable, never absent.
+ * PROBE_MALFORMED, also when it cannot be true. What the probe did not speak of is unreadable, never absent.
  */
 export function parseFacts(sheet: Sheet): HostFacts {
+  refuseExcess(sheet)
+  const facts = readFacts(sheet)
+  refuseContradictions(sheet, facts)
+  return facts
+}
+
+function readFacts(sheet: Sheet): HostFacts {
   const host = (attribute: string) => sheet.fact('host', attribute)
   return {
     hostname: host('hostname'),

@@ -47,6 +47,11 @@ export class Sheet {
     return lines.filter((line) => line.state === '=').map((line) => line.value)
   }
 
+  /** Whether the probe spoke of it at all. */
+  says(subject: string, attribute: string): boolean {
+    return this.#last(subject, attribute) !== undefined
+  }
+
   /** A value without which the rest makes no sense. Throws PROBE_MALFORMED. */
   need(subject: string, attribute: string): string {
     const line = this.#last(subject, attribute)

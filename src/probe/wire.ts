@@ -30,6 +30,8 @@ export type WireEnd =
 
 /** A host may not make us hold more than this of one line. */
 const MAX_LINE_BYTES = 1 << 20
+/** Nor so many of them: the largest host has 20,000, and each costs more here than on the wire. */
+const MAX_LINES = 250_000
 const NOISE_BYTES = 2048
 
 /** Cuts a byte stream into wire lines as they arrive. Feed it chunks; ask `end()` once the stream is over. */
@@ -38,6 +40,8 @@ export class WireReader {
   #noise = ''
   #phase: 'before' | 'within' | 'after' = 'before'
   #lines = 0
+  /** Bytes before the answer. */
+  #skipped = 0
   #malformed: string | undefined
   readonly #nonce: string
   readonly #onLine: (line: WireLine) => void
@@ -71,15 +75,22 @@ export class WireReader {
 
   #take(bytes: Buffer): void {
     if (this.#malformed !== undefined || this.#phase === 'after') return
+    if (this.#phase === 'before') {
+      this.#skipped += bytes.length + 1
+      if (this.#skipped > MAX_LINE_BYTES) {
+        this.#malformed = `over ${MAX_LINE_BYTES} bytes before the answer`
+        return
+      }
+    }
     const text = decodeBytes(bytes)
     if (this.#phase === 'before') {
       if (text.endsWith(`provision-begin\t${this.#nonce}`)) this.#phase = 'within'
-      else if (this.#noise.length < NOISE_BYTES) this.#noise += `${text}\n`
+      else if (this.#noise.length < NOISE_BYTES) this.#noise += `${text.slice(0, NOISE_BYTES)}\n`
       return
     }
     if (text.startsWith('provision-end\t')) {
       if (text === `provision-end\t${this.#nonce}\t${this.#lines}`) this.#phase = 'after'
-      else this.#malformed = text
+      else this.#malformed = text.slice(0, 200)
       return
     }
     const line = parseLine(text)
@@ -88,7 +99,8 @@ export class WireReader {
       return
     }
     this.#lines += 1
-    this.#onLine(line)
+    if (this.#lines > MAX_LINES) this.#malformed = `more than ${MAX_LINES} lines`
+    else this.#onLine(line)
   }
 }
 

@@ -1,3 +1,4 @@
+import { quoted, spoken } from '../paste.ts'
 import { type Holder, holderList, pids } from './holders.ts'
 import { tell } from './reason.ts'
 
@@ -11,8 +12,8 @@ export const bindingReasons = {
       `The driver ${driver} is neither built into this kernel (${kernel}) nor among its modules.`,
     remedy: ({ driver, kernel }) =>
       driver === 'uio_pci_generic' || driver === 'igb_uio'
-        ? `Install the modules of ${kernel} (Debian: \`apt install linux-image-${kernel}\`; Ubuntu: \`linux-modules-extra-${kernel}\`), or choose another \`driver\`.`
-        : `Install the modules of ${kernel}, or boot a kernel that has ${driver}: \`modinfo ${driver}\` must find it.`,
+        ? `Install the modules of ${spoken(kernel)} (Debian: \`apt install ${quoted(`linux-image-${kernel}`)}\`; Ubuntu: \`${quoted(`linux-modules-extra-${kernel}`)}\`), or choose another \`driver\`.`
+        : `Install the modules of ${spoken(kernel)}, or boot a kernel that has ${spoken(driver)}: \`modinfo ${quoted(driver)}\` must find it.`,
   }),
   NO_IOMMU: tell<{ bdf: string }>({
     severity: 'block',
@@ -43,7 +44,7 @@ export const bindingReasons = {
         ...(drives ?? []).map(({ bdf }) => `Declare "${bdf}" under \`devices.spdk\` too, if it may go.`),
         ...(bridges ?? []).map(
           ({ bdf, driver }) =>
-            `Take the bridge from its hot-plug driver: \`echo ${bdf} > /sys/bus/pci/drivers/${driver}/unbind\`.`,
+            `Take the bridge from its hot-plug driver: \`echo ${bdf} > ${quoted(`/sys/bus/pci/drivers/${driver}/unbind`)}\`.`,
         ),
         'Otherwise move the drive to another slot.',
       ].join(' ')
@@ -70,7 +71,7 @@ export const bindingReasons = {
     message: ({ bdf, driver }) =>
       `${bdf} is on driver ${driver}, which is neither the kernel's nvme nor one that SPDK uses. Who uses it through that driver cannot be told.`,
     remedy: ({ bdf, driver }) =>
-      `Find out who bound it (\`driverctl list-overrides\`, xen-pciback, a hypervisor) and release it there: \`echo ${bdf} > /sys/bus/pci/drivers/${driver}/unbind\`.`,
+      `Find out who bound it (\`driverctl list-overrides\`, xen-pciback, a hypervisor) and release it there: \`echo ${bdf} > ${quoted(`/sys/bus/pci/drivers/${driver}/unbind`)}\`.`,
   }),
   OVERRIDE_UNREADABLE: tell<{ bdf: string; why: string; holders: Holder[] }>({
     severity: 'block',

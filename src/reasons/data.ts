@@ -1,3 +1,4 @@
+import { devNode, operand, quoted, spoken } from '../paste.ts'
 import { tell } from './reason.ts'
 
 const releaseHint =
@@ -19,7 +20,7 @@ export const dataReasons = {
     message: ({ target, fstype, source }) =>
       `${target} is on ${fstype} (${source}), whose devices cannot be traced to drives. Any drive could be one of them, so none is taken.`,
     remedy: ({ target }) =>
-      `Declare no drive for SPDK on this host, or move the system to a filesystem on a plain disk, LVM or md. \`findmnt ${target}\` and \`lsblk\` show what it is on.`,
+      `Declare no drive for SPDK on this host, or move the system to a filesystem on a plain disk, LVM or md. \`findmnt ${operand(target)}\` and \`lsblk\` show what it is on.`,
   }),
   DEVICE_MOUNTED: tell<{ bdf: string; device: string; target: string; fstype: string }>({
     severity: 'block',
@@ -28,35 +29,35 @@ export const dataReasons = {
     message: ({ bdf, device, target, fstype }) =>
       `${device} on ${bdf} is mounted at ${target} (${fstype}). The kernel would let go of it without a word, and whatever writes there would lose its data.`,
     remedy: ({ target }) =>
-      `Unmount it: \`umount ${quoted(target)}\` (\`fuser -vm ${quoted(target)}\` names who uses it), ${releaseHint}.`,
+      `Unmount it: \`umount ${operand(target)}\` (\`fuser -vm ${quoted(target)}\` names who uses it), ${releaseHint}.`,
   }),
   MOUNT_NESTED: tell<{ bdf: string; target: string; nested: string; source: string }>({
     severity: 'block',
     title: 'Something else is mounted inside a filesystem that must be unmounted.',
     message: ({ bdf, target, nested, source }) =>
       `${target} on ${bdf} must be unmounted, but ${nested} (${source}) is mounted inside it and belongs to something that this plan does not hand over.`,
-    remedy: ({ nested }) => `Unmount it first: \`umount ${quoted(nested)}\`, then plan again.`,
+    remedy: ({ nested }) => `Unmount it first: \`umount ${operand(nested)}\`, then plan again.`,
   }),
   DEVICE_SWAP: tell<{ bdf: string; device: string }>({
     severity: 'block',
     title: 'The drive holds swap space that is in use.',
     message: ({ bdf, device }) =>
       `${device} on ${bdf} is in use as swap: memory of running processes lies there.`,
-    remedy: ({ device }) => `Stop swapping on it: \`swapoff /dev/${device}\`, ${releaseHint}.`,
+    remedy: ({ device }) => `Stop swapping on it: \`swapoff ${devNode(device)}\`, ${releaseHint}.`,
   }),
   MOUNT_POINT_TAKEN: tell<{ bdf: string; target: string; source: string; fstype: string }>({
     severity: 'block',
     title: 'Something else is mounted where a filesystem of the drive must return to.',
     message: ({ bdf, target, source, fstype }) =>
       `A filesystem of ${bdf} was unmounted from ${target} when the drive was handed over and must return there, but ${source} (${fstype}) is mounted there now. Mounting over it would hide what is in use.`,
-    remedy: ({ target }) => `Unmount it first: \`umount ${quoted(target)}\`, then plan again.`,
+    remedy: ({ target }) => `Unmount it first: \`umount ${operand(target)}\`, then plan again.`,
   }),
   SWAP_FILE: tell<{ bdf: string; path: string; target: string }>({
     severity: 'block',
     title: 'A file on the drive is in use as swap.',
     message: ({ bdf, path, target }) =>
       `${path} is in use as swap, and lies in the filesystem of ${bdf} that must be unmounted from ${target}. Memory of running processes lies there.`,
-    remedy: ({ path }) => `Stop swapping on it: \`swapoff ${quoted(path)}\`, then plan again.`,
+    remedy: ({ path }) => `Stop swapping on it: \`swapoff ${operand(path)}\`, then plan again.`,
   }),
   DEVICE_MULTIPATH: tell<{ bdf: string; others: string[] }>({
     severity: 'block',
@@ -73,7 +74,7 @@ export const dataReasons = {
     message: ({ bdf, device, holder, what }) =>
       `${device} on ${bdf} is part of ${what} (${holder}). Taking the drive away would break it. This version does not take such stacks down by itself.`,
     remedy: ({ holder, what }) =>
-      `Close ${holder} first (${closeCommand(holder, what)}), then plan again. \`lsblk -s /dev/${holder}\` shows what it lies on.`,
+      `Close ${spoken(holder)} first (${closeCommand(holder, what)}), then plan again. \`lsblk -s ${devNode(holder)}\` shows what it lies on.`,
   }),
   DEVICE_BTRFS_MEMBER: tell<{ bdf: string; device: string }>({
     severity: 'block',
@@ -81,7 +82,7 @@ export const dataReasons = {
     message: ({ bdf, device }) =>
       `${device} on ${bdf} belongs to a btrfs filesystem that is in use on several devices. Taking one away breaks it.`,
     remedy: ({ device }) =>
-      `\`btrfs filesystem show /dev/${device}\` names the filesystem: unmount it, or \`btrfs device remove /dev/${device} MOUNTPOINT\`.`,
+      `\`btrfs filesystem show ${devNode(device)}\` names the filesystem: unmount it, or \`btrfs device remove ${devNode(device)} MOUNTPOINT\`.`,
   }),
   DEVICE_HAS_DATA: tell<{ bdf: string; device: string; signatures: string }>({
     severity: 'block',
@@ -90,7 +91,7 @@ export const dataReasons = {
     message: ({ bdf, device, signatures }) =>
       `${device} on ${bdf} holds ${signatures}. Nothing uses it now, but somebody may count on it: provision takes it for in use.`,
     remedy: ({ device }) =>
-      `If nobody needs it: \`wipefs -a /dev/${device}\`. To hand the drive over with this data untouched, set \`in_use: release\`.`,
+      `If nobody needs it: \`wipefs -a ${devNode(device)}\`. To hand the drive over with this data untouched, set \`in_use: release\`.`,
   }),
   DEVICE_MAYBE_ACTIVE: tell<{ bdf: string; device: string; type: string }>({
     severity: 'block',
@@ -100,7 +101,7 @@ export const dataReasons = {
     remedy: ({ device, type }) =>
       type === 'zfs_member'
         ? 'Export the pool (`zpool list -v` names it, `zpool export POOL`), then clear the label: `zpool labelclear`.'
-        : `When nothing uses it: \`wipefs -a /dev/${device}\`.`,
+        : `When nothing uses it: \`wipefs -a ${devNode(device)}\`.`,
   }),
   CONTENTS_UNREADABLE: tell<{ bdf: string; devices: string[]; why: string }>({
     severity: 'block',
@@ -108,7 +109,7 @@ export const dataReasons = {
     message: ({ bdf, devices, why }) =>
       `What is on ${devices.join(', ')} of ${bdf} could not be read: ${why}. Unknown contents are taken for data.`,
     remedy: ({ devices }) =>
-      `Make this work on the host as root: \`wipefs -n /dev/${devices[0]}\` (package util-linux), then plan again.`,
+      `Make this work on the host as root: \`wipefs -n ${devNode(devices[0] ?? '')}\` (package util-linux), then plan again.`,
   }),
   CONTROLLER_UNREADABLE: tell<{ bdf: string; why: string }>({
     severity: 'block',
@@ -120,26 +121,10 @@ export const dataReasons = {
   }),
 }
 
-/** A path as a word for a shell; what a screen could not show stands as an escape that bash, zsh and busybox read. */
-export function quoted(path: string): string {
-  if (/^[\w/.,:@%+-]+$/.test(path)) return path
-  const inner = path.replaceAll('\\', '\\\\').replaceAll("'", "\\'")
-  if (!/[^ -~]/.test(path)) return `'${path.replaceAll("'", `'\\''`)}'`
-  return `$'${[...inner].map(escaped).join('')}'`
-}
-
-function escaped(char: string): string {
-  const code = char.codePointAt(0) ?? 0
-  if (code >= 0xdc80 && code <= 0xdcff) return octal(code - 0xdc00)
-  return code < 0x20 || code === 0x7f ? octal(code) : char
-}
-
-const octal = (byte: number) => `\\${byte.toString(8).padStart(3, '0')}`
-
 function closeCommand(holder: string, what: string): string {
   if (what.includes('LVM')) return '`vgchange -an VG`, after its filesystems are unmounted'
-  if (what.includes('LUKS')) return `\`cryptsetup close ${quoted(what.replace('LUKS mapping ', ''))}\``
-  if (holder.startsWith('loop')) return `unmount it, then \`losetup -d /dev/${holder}\``
-  if (holder.startsWith('md')) return `\`mdadm --stop /dev/${holder}\``
-  return `\`dmsetup ls --tree\` and \`lsblk /dev/${holder}\` show what it is`
+  if (what.includes('LUKS')) return `\`cryptsetup close ${operand(what.replace('LUKS mapping ', ''))}\``
+  if (holder.startsWith('loop')) return `unmount it, then \`losetup -d ${devNode(holder)}\``
+  if (holder.startsWith('md')) return `\`mdadm --stop ${devNode(holder)}\``
+  return `\`dmsetup ls --tree\` and \`lsblk ${devNode(holder)}\` show what it is`
 }

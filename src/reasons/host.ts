@@ -1,3 +1,4 @@
+import { quoted, spoken } from '../paste.ts'
 import { tell } from './reason.ts'
 
 /** Reasons that concern a whole host. */
@@ -14,7 +15,8 @@ export const hostReasons = {
     title: 'Something that must be known could not be read.',
     message: ({ what, why }) =>
       `${what} could not be read on this host (${why}). Without it nobody can tell what a change would hit, so nothing is changed.`,
-    remedy: ({ what }) => `Find out by hand why ${what} is not readable as root there, then plan again.`,
+    remedy: ({ what }) =>
+      `Find out by hand why ${spoken(what)} is not readable as root there, then plan again.`,
   }),
   RUN_UNFINISHED: tell<{ host: string; run: string; holder: string; rebooted: boolean; at: string | null }>({
     severity: 'block',
@@ -38,7 +40,7 @@ export const hostReasons = {
     title: 'The declared owner does not exist on the host.',
     message: ({ owner, why }) => `\`owner: ${owner}\` is declared, but ${why}.`,
     remedy: ({ owner }) =>
-      `Create the user (\`useradd --system ${owner.split(':')[0]}\`) or change \`owner\` in the hosts file.`,
+      `Create the user (\`useradd --system ${quoted(owner.split(':')[0] ?? '')}\`) or change \`owner\` in the hosts file.`,
   }),
   OWNER_NEEDS_VFIO: tell<{ bdf: string; driver: string; owner: string }>({
     severity: 'warn',

@@ -1,3 +1,4 @@
+import { quoted, spoken, yamlText } from '../paste.ts'
 import { tell } from './reason.ts'
 
 /** Reasons about which drive it is. */
@@ -31,8 +32,8 @@ export const identityReasons = {
       `The drive at ${bdf} has serial ${actual} (${model}), but the hosts file says ${declared}. ${elsewhere === null ? 'No drive of this host that can be read has that serial.' : `That serial is now at ${elsewhere}.`} This is another drive, with somebody's data on it perhaps.`,
     remedy: ({ bdf, actual, declared, elsewhere }) =>
       elsewhere === null
-        ? `If ${actual} is the right drive, set \`serial: ${actual}\` for ${bdf}; otherwise find where ${declared} is: \`lsblk -dno NAME,SERIAL\`.`
-        : `If ${declared} is the drive you mean, declare it at ${elsewhere}; if the new drive is meant, set \`serial: ${actual}\` for ${bdf}.`,
+        ? `If ${spoken(actual)} is the right drive, set \`serial: ${yamlText(actual)}\` for ${bdf}; otherwise find where ${spoken(declared)} is: \`lsblk -dno NAME,SERIAL\`.`
+        : `If ${spoken(declared)} is the drive you mean, declare it at ${elsewhere}; if the new drive is meant, set \`serial: ${yamlText(actual)}\` for ${bdf}.`,
   }),
   SERIAL_UNREADABLE: tell<{ bdf: string; driver: string; declared: string; why: string }>({
     severity: 'block',
@@ -40,7 +41,7 @@ export const identityReasons = {
     message: ({ bdf, declared, why }) =>
       `The hosts file guards ${bdf} with serial ${declared}, but its serial cannot be read: ${why}. It might be another drive.`,
     remedy: ({ bdf, driver }) =>
-      `When nothing uses it, give it back by hand so that it can be read: \`echo ${bdf} > /sys/bus/pci/drivers/${driver}/unbind; echo > /sys/bus/pci/devices/${bdf}/driver_override; echo ${bdf} > /sys/bus/pci/drivers/nvme/bind\`. To go by the address alone, take \`serial\` out of the hosts file.`,
+      `When nothing uses it, give it back by hand so that it can be read: \`echo ${bdf} > ${quoted(`/sys/bus/pci/drivers/${driver}/unbind`)}; echo > /sys/bus/pci/devices/${bdf}/driver_override; echo ${bdf} > /sys/bus/pci/drivers/nvme/bind\`. To go by the address alone, take \`serial\` out of the hosts file.`,
   }),
   IDENTITY_UNVERIFIED: tell<{ bdf: string; driver: string; declared: string | null }>({
     severity: 'warn',

@@ -1,4 +1,4 @@
-import { quoted } from './data.ts'
+import { quoted } from '../paste.ts'
 
 /** Where a line stands that must be mended. */
 export interface LineAt {

@@ -1,4 +1,4 @@
-import { quoted } from './data.ts'
+import { quoted } from '../paste.ts'
 import { tell } from './reason.ts'
 import { type Saying, takeAway, told } from './saying.ts'
 

@@ -1,4 +1,4 @@
-import { quoted } from './data.ts'
+import { quoted } from '../paste.ts'
 import { commentOut, type LineAt } from './mend-line.ts'
 
 /** Where a host's configuration says something: a line of a file, or a word of the kernel command line. */

@@ -1,4 +1,4 @@
-import { quoted } from './data.ts'
+import { quoted } from '../paste.ts'
 import { type Holder, holderList } from './holders.ts'
 import { tell } from './reason.ts'
 

@@ -22,6 +22,7 @@ export class ExecRun {
   #resolve: (outcome: ExecOutcome) => void = () => {}
   #reject: (bug: unknown) => void = () => {}
   #stdoutBytes = 0
+  #stderrBytes = 0
   #over = false
 
   constructor(options: ExecOptions, giveUp: () => void) {
@@ -54,7 +55,12 @@ export class ExecRun {
   }
 
   stderr(chunk: Buffer): void {
+    if (this.#over) return
     this.#stderr.push(chunk)
+    this.#stderrBytes += chunk.length
+    // Of this no more than the tail is kept; but who prints without end does not end.
+    if (this.#stderrBytes > this.#options.maxStdoutBytes)
+      this.#abandon({ kind: 'flooded', bytes: this.#stderrBytes })
   }
 
   end(ending: Ending): void {

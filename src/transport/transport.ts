@@ -29,7 +29,7 @@ export interface ExecOptions {
   onStdout: (chunk: Buffer) => void
   /** Gives up after this long; the remote process may live on. */
   timeoutMs: number
-  /** Standard output beyond this ends the exec as `flooded`. */
+  /** Standard output, or standard error, beyond this ends the exec as `flooded`. */
   maxStdoutBytes: number
 }
 

@@ -7,6 +7,11 @@ export function printable(text: string): string {
   return text.replace(invisible, escaped)
 }
 
+/** The same for text of several lines of ours: its line ends stay. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n')
+}
+
 /** Control, format (bidi, zero width, tags) and lone surrogate characters, and the two Unicode line ends. */
 const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 

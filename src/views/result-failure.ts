@@ -1,5 +1,6 @@
 import type { HostResult, StepFailure } from '../events/events.ts'
 import { outcomeOf } from '../events/outcome.ts'
+import { quoted } from '../paste.ts'
 import { errorLines, proseLines } from './error-lines.ts'
 import { troubleKey } from './group.ts'
 import { hostHeading } from './host-heading.ts'
@@ -54,7 +55,7 @@ function bodyLines(result: Failure, page: Page): string[] {
       return [
         ...proseLines(`Another run is at work there: ${result.holder}. Nothing was touched.`, page, 4),
         ...remedyLines(
-          `Wait for it to end (\`--lock-timeout 600\` waits up to ten minutes). A lock whose run has died is taken over by the next one; \`provision unlock FILE ${result.plan.name}\` shows who holds it.`,
+          `Wait for it to end (\`--lock-timeout 600\` waits up to ten minutes). A lock whose run has died is taken over by the next one; \`provision unlock FILE ${quoted(result.plan.name)}\` shows who holds it.`,
           page,
           4,
         ),

@@ -45,7 +45,7 @@ function groupLines(group: [RollbackHost, ...RollbackHost[]], page: Page): strin
       : [
           '',
           ...wrap(
-            `${drives.join(', ')} ${drives.length === 1 ? 'has' : 'have'} been in SPDK's hands since. What SPDK wrote there stays written: no rollback brings back what it wrote over.`,
+            `${drives.map(printable).join(', ')} ${drives.length === 1 ? 'has' : 'have'} been in SPDK's hands since. What SPDK wrote there stays written: no rollback brings back what it wrote over.`,
             { width, indent: 4 },
           ),
         ]

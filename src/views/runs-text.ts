@@ -17,13 +17,16 @@ export interface ListedRun {
 /** The runs of this machine, newest last. */
 export function renderRuns(runs: readonly ListedRun[], folder: string, view: View): string {
   const { width, paint } = openPage(view)
-  if (runs.length === 0) return `No runs on this machine (${folder}).\n`
+  if (runs.length === 0) return `No runs on this machine (${printable(folder)}).\n`
   const rows = runs.map(({ id, command, at, by, file, outcomes }) => [
-    { text: id, paint: paint.bold },
-    command ?? 'unreadable',
-    at === null ? '' : at.slice(0, 16).replace('T', ' '),
+    { text: printable(id), paint: paint.bold },
+    printable(command ?? 'unreadable'),
+    at === null ? '' : printable(at.slice(0, 16).replace('T', ' ')),
     Object.entries(outcomes)
-      .map(([outcome, hosts]) => `${hosts} ${(outcomeWords as Record<string, string>)[outcome] ?? outcome}`)
+      .map(
+        ([outcome, hosts]) =>
+          `${hosts} ${(outcomeWords as Record<string, string>)[outcome] ?? printable(outcome)}`,
+      )
       .join(', '),
     printable([by, file].filter((text) => text !== null).join(' ')),
   ])

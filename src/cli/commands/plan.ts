@@ -3,9 +3,12 @@ import { access, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ProvisionError } from '../../errors.ts'
 import type { PlannedHost } from '../../events/events.ts'
+import { quoted } from '../../paste.ts'
 import { looksLikePlan, sealPlan } from '../../plan/saved-plan.ts'
 import { planJson } from '../../views/json.ts'
+import { jsonText } from '../../views/json-text.ts'
 import { renderPlan } from '../../views/plan-text.ts'
+import { printable } from '../../views/printable.ts'
 import { EXIT, exitCodeOf } from '../exit-code.ts'
 import type { FleetOptions } from '../options.ts'
 import { newStamp } from '../plan-id.ts'
@@ -39,7 +42,9 @@ export async function plan(file: string, options: PlanOptions, terminal: Termina
       await writeFile(options.out, sealPlan(planJson(plans), { madeBy: version(), ...stamp, hosts: saved }), {
         mode: 0o600,
       })
-      terminal.stderr.write(`Saved to ${options.out}. Apply exactly this: provision apply ${options.out}\n`)
+      terminal.stderr.write(
+        `Saved to ${printable(options.out)}. Apply exactly this: provision apply ${quoted(options.out)}\n`,
+      )
     }
     return planExitCode(plans, options.detailedExitcode === true)
   } finally {
@@ -67,9 +72,7 @@ export function showPlan(
   { stdout }: Terminal,
 ): void {
   const text =
-    options.json === true
-      ? `${JSON.stringify(planJson(planned), null, 2)}\n`
-      : renderPlan(planned, lookOf(stdout, options))
+    options.json === true ? jsonText(planJson(planned)) : renderPlan(planned, lookOf(stdout, options))
   stdout.write(text)
 }
 

@@ -1,4 +1,5 @@
 import { statusJson } from '../../views/json.ts'
+import { jsonText } from '../../views/json-text.ts'
 import { renderStatus, type StatusHost } from '../../views/status-text.ts'
 import { EXIT, exitCodeOf } from '../exit-code.ts'
 import type { FleetOptions } from '../options.ts'
@@ -27,7 +28,7 @@ export async function status(file: string, options: FleetOptions, terminal: Term
     if (session.interrupt.signal.aborted) return EXIT.interrupted
     terminal.stdout.write(
       options.json === true
-        ? `${JSON.stringify(statusJson(rows), null, 2)}\n`
+        ? jsonText(statusJson(rows))
         : renderStatus(rows, lookOf(terminal.stdout, options)),
     )
     return exitCodeOf(rows.filter(({ kind }) => kind === 'unreachable').map(() => 'unreachable'))

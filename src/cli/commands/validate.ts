@@ -3,6 +3,8 @@ import { loadConfig } from '../../config/load.ts'
 import { renderProblems } from '../../config/problem.ts'
 import { ProvisionError } from '../../errors.ts'
 import { didYouMean } from '../../inventory/suggest.ts'
+import { jsonText } from '../../views/json-text.ts'
+import { printableLines } from '../../views/printable.ts'
 import { EXIT } from '../exit-code.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -15,12 +17,10 @@ export async function validate(
   const result = await loadConfig(file)
   const problems = result.ok ? result.config.warnings : result.problems
   if (options.json === true) {
-    stdout.write(
-      `${JSON.stringify({ format_version: '1.0', command: 'validate', valid: result.ok, problems }, null, 2)}\n`,
-    )
+    stdout.write(jsonText({ format_version: '1.0', command: 'validate', valid: result.ok, problems }))
     return result.ok ? EXIT.ok : EXIT.usage
   }
-  if (problems.length > 0) stderr.write(`${renderProblems(problems)}\n`)
+  if (problems.length > 0) stderr.write(`${printableLines(renderProblems(problems))}\n`)
   if (!result.ok) return EXIT.usage
   const { config } = result
   if (options.explain !== undefined) {

@@ -1,4 +1,5 @@
 import { verifyJson } from '../../views/json.ts'
+import { jsonText } from '../../views/json-text.ts'
 import { renderVerify } from '../../views/verify-text.ts'
 import { EXIT, exitCodeOf } from '../exit-code.ts'
 import type { FleetOptions } from '../options.ts'
@@ -19,7 +20,7 @@ export async function verify(file: string, options: FleetOptions, terminal: Term
     if (session.interrupt.signal.aborted) return EXIT.interrupted
     terminal.stdout.write(
       options.json === true
-        ? `${JSON.stringify(verifyJson(plans), null, 2)}\n`
+        ? jsonText(verifyJson(plans))
         : renderVerify(plans, lookOf(terminal.stdout, options)),
     )
     const drifted = plans.some((host) => host.kind === 'planned' && host.plan.outcome !== 'in_sync')

@@ -7,9 +7,9 @@ import { liveOn, missingOf } from '../moves.ts'
 export const restoreGuard: DriveGuard = ({ drive, facts, want, uses }) => {
   if (want !== 'kernel') return []
   const own = new Set(uses.flatMap((use) => (use.kind === 'mount' ? [use.mount] : [])))
-  const owed = missingOf(seen(drive.record), liveOn(uses)).mounts.map(({ target }) => target)
+  const owed = new Set(missingOf(seen(drive.record), liveOn(uses)).mounts.map(({ target }) => target))
   return (seen(facts.mounts) ?? [])
-    .filter((mount) => owed.includes(mount.target) && !own.has(mount))
+    .filter((mount) => owed.has(mount.target) && !own.has(mount))
     .map(({ target, source, fstype }) =>
       reason('MOUNT_POINT_TAKEN', { bdf: drive.bdf, target, source, fstype }),
     )

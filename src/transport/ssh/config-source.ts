@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import pLimit from 'p-limit'
 import SSHConfig from 'ssh-config'
 import { ProvisionError } from '../../errors.ts'
+import { quoted } from '../../paste.ts'
 import { type ConfigText, readConfigText, sameAnswerKey } from './config-files.ts'
 
 /** What ssh_config says of one host: lower-case keyword → its values, in order of precedence. */
@@ -99,7 +100,7 @@ function invalidConfig(host: string, why: string): ProvisionError {
     'SSH_CONFIG_INVALID',
     `ssh cannot make sense of its settings for ${host}: ${why}`,
     {
-      hint: `Mend what it names; this shows the same: ssh -G -- ${host}`,
+      hint: `Mend what it names; this shows the same: ssh -G -- ${quoted(host)}`,
     },
   )
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { appendFile, mkdir, open, readFile, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ProvisionError } from '../../errors.ts'
+import { quoted } from '../../paste.ts'
 import { type KnownHost, parseKnownHosts, renderKnownHost } from './known-hosts.ts'
 
 /** known_hosts files on disk, parsed again only after they changed. */
@@ -72,7 +73,7 @@ function unusable(path: string, verb: string, error: unknown): ProvisionError {
     'KNOWN_HOSTS_UNUSABLE',
     `${path} cannot be ${verb}, so no host can be told apart: ${why}`,
     {
-      hint: `Look at it: ls -l ${path}`,
+      hint: `Look at it: ls -l ${quoted(path)}`,
       cause: error,
     },
   )

@@ -133,7 +133,7 @@ function portOf(text: string, host: string): number {
 
 /** A plain number of seconds, or with units as in `1m30s`. */
 function secondsOf(text: string | null): number | null {
-  if (text === null || !/^(\d+[smh]?)+$/i.test(text)) return null
+  if (text === null || !/^(?:\d+[smh])*\d*$/i.test(text)) return null
   const unit: Record<string, number> = { s: 1, m: 60, h: 3600 }
   const parts = [...text.toLowerCase().matchAll(/(\d+)([smh]?)/g)]
   const seconds = parts.reduce((sum, [, count, of]) => sum + Number(count) * (unit[of || 's'] ?? 1), 0)

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { shellWords } from '../../../src/transport/ssh/shell-words.ts'
 
 describe('command lines to paste', () => {
-  it('are read by sh as the words they were made of', () => {
+  it('are read by bash as the words they were made of', () => {
     const words = [
       'plain',
       '',
@@ -18,7 +18,7 @@ describe('command lines to paste', () => {
       'new\nline',
     ]
     const script = `printf '%s\\0' ${shellWords(words)}`
-    const read = execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' }).split('\0')
+    const read = execFileSync('bash', ['-c', script], { encoding: 'utf8' }).split('\0')
     deepEqual(read.slice(0, -1), words)
   })
 })
