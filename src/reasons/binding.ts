@@ -63,7 +63,7 @@ export const bindingReasons = {
     message: ({ bdfs }) =>
       `The nvme driver is not loaded on this host, and must be for a drive to go back to the kernel. The moment it is loaded it also takes ${bdfs.join(', ')}, which no list names and which ${bdfs.length === 1 ? 'has' : 'have'} no driver now.`,
     remedy: ({ bdfs }) =>
-      `That is what a reboot does too. To keep it from happening, before you apply: ${bdfs.map((bdf) => `\`echo none > /sys/bus/pci/devices/${bdf}/driver_override\``).join(', ')}.`,
+      `That is what a reboot does too. To keep it from happening, before you apply: ${bdfs.map((bdf) => `\`echo none > ${quoted(`/sys/bus/pci/devices/${bdf}/driver_override`)}\``).join(', ')}.`,
   }),
   DRIVER_FOREIGN: tell<{ bdf: string; driver: string }>({
     severity: 'block',

@@ -1,3 +1,4 @@
+import { operand, spoken } from '../paste.ts'
 import { tell } from './reason.ts'
 
 /** Reasons that only a look at several hosts gives. */
@@ -8,7 +9,7 @@ export const fleetReasons = {
     message: ({ host, other, by }) =>
       `${host} and ${other} are one and the same machine: ${by === 'boot' ? 'their boot id is the same' : 'their machine-id is the same, and a boot id that could tell them apart could not be read'}. Two plans for one machine would work against each other.`,
     remedy: ({ host, other }) =>
-      `Take one of the two out of the hosts file. \`ssh ${host} cat /proc/sys/kernel/random/boot_id\` and the same for ${other} show it.`,
+      `Take one of the two out of the hosts file. \`ssh ${operand(host)} cat /proc/sys/kernel/random/boot_id\` and the same for ${spoken(other)} show it.`,
   }),
   MACHINE_ID_SHARED: tell<{ host: string; other: string }>({
     severity: 'warn',
@@ -24,6 +25,6 @@ export const fleetReasons = {
     message: ({ bdf, serial, other, otherBdf }) =>
       `The drive at ${bdf} has serial ${serial}, and ${other} sees a drive of this model with the same serial at ${otherBdf}. If that is one drive with two ports, whatever uses it there would go on while SPDK writes to it from here.`,
     remedy: ({ bdf, other, otherBdf }) =>
-      `Look whether it is one drive: \`nvme id-ctrl -H /dev/nvme0 | grep -E "^(sn|cmic)"\` on both, for ${bdf} here and ${otherBdf} on ${other}. If so, declare it on one of them only and take it out of the other; if virtual machines were given the same serial, give them others.`,
+      `Look whether it is one drive: \`nvme id-ctrl -H /dev/nvme0 | grep -E "^(sn|cmic)"\` on both, for ${bdf} here and ${spoken(otherBdf)} on ${spoken(other)}. If so, declare it on one of them only and take it out of the other; if virtual machines were given the same serial, give them others.`,
   }),
 }

@@ -26,7 +26,7 @@ export const hostReasons = {
         rebooted ? 'The host was booted since' : 'What carried it out was killed'
       }${at === null ? ' before the first step' : `; the last word in its journal is \`${at}\``}. The host may be half way, and only that journal knows what belongs to it, so nothing is changed on top of it.`,
     remedy: ({ host, run }) =>
-      `Have it mended from the machine that began it: \`provision resume ${run}\`. From any other: \`provision rollback ${run} FILE -l ${host}\`.`,
+      `Have it mended from the machine that began it: \`provision resume ${quoted(run)}\`. From any other: \`provision rollback ${quoted(run)} FILE -l ${quoted(host)}\`.`,
   }),
   PERSIST_UNSUPPORTED: tell<Record<string, never>>({
     severity: 'warn',
