@@ -6,6 +6,7 @@ import { hugepageWriters } from './host-config/hugepage-writers.ts'
 import { isIdOf, vfioIds } from './host-config/modprobe.ts'
 import type { Selection } from './select.ts'
 import { systemTrace } from './system.ts'
+import { unfinishedReasons } from './unfinished.ts'
 
 /** A host before its guards. */
 export interface HostCase {
@@ -44,5 +45,19 @@ const hugepagesGuard: HostGuard = ({ declaration, facts }) => {
   return writers.length === 0 ? [] : [reason('RIVAL_HUGEPAGES', { writers })]
 }
 
+/** Signatures, and who uses what, only root can read. */
+const rootGuard: HostGuard = ({ facts: { uid } }) => (uid === 0 ? [] : [reason('NOT_ROOT', { uid })])
+
+const unfinishedGuard: HostGuard = ({ declaration, facts }) => unfinishedReasons(declaration.name, facts)
+
+const persistGuard: HostGuard = ({ declaration: { persist, devices } }) =>
+  persist && devices.spdk.length + devices.kernel.length > 0 ? [reason('PERSIST_UNSUPPORTED', {})] : []
+
 /** Every guard of a host, in the order in which its reasons are told. */
-export const hostGuards: Record<string, HostGuard> = { vfioIds: vfioIdsGuard, hugepages: hugepagesGuard }
+export const hostGuards: Record<string, HostGuard> = {
+  root: rootGuard,
+  unfinished: unfinishedGuard,
+  persist: persistGuard,
+  vfioIds: vfioIdsGuard,
+  hugepages: hugepagesGuard,
+}

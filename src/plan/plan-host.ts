@@ -7,7 +7,7 @@ import { canonical } from './canonical.ts'
 import type { DriveCase, DriveGuard } from './drive-case.ts'
 import { driverFor } from './driver-choice.ts'
 import { driveGuards } from './guards/index.ts'
-import { hostGuards } from './host-guards.ts'
+import { type HostGuard, hostGuards } from './host-guards.ts'
 import { poolName } from './hugepage-name.ts'
 import { moveFor, type PlanStamp } from './moves.ts'
 import { changesDriver, type DriveMove } from './need.ts'
@@ -20,22 +20,23 @@ import { reliedOn } from './state.ts'
 import { stepOf } from './steps/index.ts'
 import { takenByNvme } from './steps/module.ts'
 import { systemTrace } from './system.ts'
-import { unfinishedReasons } from './unfinished.ts'
 import { usesOf } from './uses.ts'
 
 export interface PlanInput {
   declaration: HostDeclaration
   facts: HostFacts
   stamp: PlanStamp
-  /** All guards unless a test leaves one out. */
+  /** All guards of drives, and of the host, unless a test leaves one out. */
   guards?: Record<string, DriveGuard>
+  hostwide?: Record<string, HostGuard>
 }
 
 /**
  * The plan for one host. Pure: the same declaration, facts and stamp give the same plan, whatever the order in which
  * the facts list things. All danger is decided here; a host with one blocked drive gets no step at all.
  */
-export function planHost({ declaration, facts: listed, stamp, guards = driveGuards }: PlanInput): HostPlan {
+export function planHost(input: PlanInput): HostPlan {
+  const { declaration, facts: listed, stamp, guards = driveGuards, hostwide = hostGuards } = input
   const facts = canonical(listed)
   const { selections, reasons: selecting } = selectDrives(declaration, facts)
   const cases = casesOf(declaration, facts, selections)
@@ -46,10 +47,9 @@ export function planHost({ declaration, facts: listed, stamp, guards = driveGuar
   const devices = selections.map((selection) =>
     devicePlan(selection, cases, facts, judged.get(selection.bdf) ?? [], moves),
   )
-  const rivals = Object.values(hostGuards).flatMap((guard) => guard({ declaration, facts, selections }))
+  const onHost = Object.values(hostwide).flatMap((guard) => guard({ declaration, facts, selections }))
   const reasons = [
-    ...hostReasons(declaration, facts),
-    ...rivals,
+    ...onHost,
     ...selecting,
     ...pools.reasons,
     ...owners.reasons,
@@ -81,16 +81,6 @@ export function planHost({ declaration, facts: listed, stamp, guards = driveGuar
       pools.changes.map(poolName),
     ),
   }
-}
-
-function hostReasons({ name, persist, devices }: HostDeclaration, facts: HostFacts): Reason[] {
-  const { uid } = facts
-  const claims = devices.spdk.length + devices.kernel.length
-  return [
-    ...(uid === 0 ? [] : [reason('NOT_ROOT', { uid })]),
-    ...unfinishedReasons(name, facts),
-    ...(persist && claims > 0 ? [reason('PERSIST_UNSUPPORTED', {})] : []),
-  ]
 }
 
 /** What steps do to drives that no list names, which cannot be helped and must be said. */

@@ -1,27 +1,34 @@
 import assert from 'node:assert/strict'
+import { safetyDocIsCurrent } from '../../scripts/safety-doc.ts'
 import { driveGuards } from '../../src/plan/guards/index.ts'
-import { planHost } from '../../src/plan/plan-host.ts'
-import { hostFacts } from '../support/facts.ts'
-import { stamp } from '../support/planning.ts'
-import type { Scenario } from '../support/scenario.ts'
+import { hostGuards } from '../../src/plan/host-guards.ts'
+import { caughtOnlyBy } from '../support/mutation.ts'
+import { expected, outcomeOf } from '../support/scenario.ts'
+import { hostGuardScenarios } from './guards/host.ts'
 import { guardScenarios } from './guards/index.ts'
 
-/** Whether a host that must be refused would be let through. */
-function letThrough({ declare, host }: Scenario, guards: typeof driveGuards): boolean {
-  return planHost({ declaration: declare, facts: hostFacts(host), stamp, guards }).outcome !== 'blocked'
-}
+/** Guards that never block by themselves: without them somebody is not warned. */
+const onlyWarn = new Set(['persist', 'hugepages'])
 
 describe('a planner with one guard left out', () => {
   it('every guard has scenarios', () => {
     assert.deepEqual(Object.keys(guardScenarios).sort(), Object.keys(driveGuards).sort())
+    assert.deepEqual(Object.keys(hostGuardScenarios).sort(), Object.keys(hostGuards).sort())
   })
 
-  for (const left of Object.keys(driveGuards)) {
+  for (const [left, scenarios] of Object.entries({ ...guardScenarios, ...hostGuardScenarios }))
     it(`lets something through without ${left}`, () => {
-      const { [left]: _out, ...others } = driveGuards
-      const refused = (guardScenarios[left] ?? []).filter((one) => !letThrough(one, driveGuards))
-      const through = refused.filter((one) => letThrough(one, others))
-      assert.ok(through.length > 0, `nothing tells that ${left} is gone: it is not tested, or not needed`)
+      const { through, silent } = caughtOnlyBy(left, scenarios)
+      const missed = onlyWarn.has(left) ? silent : through
+      assert.ok(missed.length > 0, `nothing tells that ${left} is gone: it is not tested, or not needed`)
     })
-  }
+
+  for (const one of Object.values(hostGuardScenarios).flat())
+    it(`with all of them says: ${one.it}`, () => {
+      assert.deepEqual(outcomeOf(one).says, expected(one).says)
+    })
+
+  it('is told of in docs/safety.md, as it is now', () => {
+    assert.ok(safetyDocIsCurrent(), 'npm run safety')
+  })
 })

@@ -90,22 +90,6 @@ describe('guards of a host', () => {
       for (const [index, [, , message]] of says.entries())
         assert.match(reasons[index]?.message ?? '', message)
     })
-
-  it('each says something that no other says', () => {
-    for (const [name, guard] of Object.entries(hostGuards)) {
-      const told = cases.filter(({ facts: odd, declare, says }) => {
-        const facts = hostFacts({ drives, facts: odd })
-        const selections = declare.devices.spdk.concat(declare.devices.kernel).map(() => ({
-          bdf: b,
-          want: declare.devices.kernel.length > 0 ? ('kernel' as const) : ('spdk' as const),
-          serial: null,
-          drive: facts.drives[0] ?? null,
-        }))
-        return says.length > 0 && guard({ declaration: declare, facts, selections }).length > 0
-      })
-      assert.ok(told.length > 0, name)
-    }
-  })
 })
 
 describe('who writes vm.nr_hugepages last', () => {
