@@ -1,5 +1,13 @@
 import { type Fact, known, mapFact } from './fact.ts'
-import type { HostFacts, HugepagePool, KernelModule, ModuleState, NumaNode, Swap } from './facts.ts'
+import type {
+  CryptEntry,
+  HostFacts,
+  HugepagePool,
+  KernelModule,
+  ModuleState,
+  NumaNode,
+  Swap,
+} from './facts.ts'
 import { parseMountinfo } from './mountinfo.ts'
 import { unescapeOctal } from './octal.ts'
 import { parseBlockDevices } from './parse-blocks.ts'
@@ -37,6 +45,7 @@ export function parseFacts(sheet: Sheet): HostFacts {
       known(sheet.names('swap').map((name) => parseSwap(sheet, `swap/${name}`))),
     ),
     btrfsMembers: mapFact(host('btrfs'), () => known(sheet.all('btrfs', 'member'))),
+    crypttab: mapFact(host('crypttab'), () => known(sheet.all('crypttab', 'line').flatMap(parseCryptEntry))),
     resume: mapFact(host('resume'), (text) => known(majmin(text, 'the resume device'))),
     nodeOwners: parseNodeOwners(sheet),
     users: Object.fromEntries(sheet.attributes('user')),
@@ -111,6 +120,12 @@ function parseSwap(sheet: Sheet, subject: string): Swap {
     majmin: device === undefined ? null : majmin(device, subject),
     priority: sheet.needNumber(subject, 'priority'),
   }
+}
+
+/** `data UUID=… /etc/keys/data.key luks,discard`; comments are none. */
+function parseCryptEntry(line: string): CryptEntry[] {
+  const [name = '', device = '', keyFile = '', options = ''] = line.trim().split(/[ \t]+/)
+  return name === '' || name.startsWith('#') ? [] : [{ name, device, keyFile, options }]
 }
 
 function parseNodeOwners(sheet: Sheet): Record<string, string> {

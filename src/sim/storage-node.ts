@@ -151,6 +151,7 @@ const sameEverywhere: HostFacts = {
   mounts: known([]),
   swaps: known([]),
   btrfsMembers: known([]),
+  crypttab: absent,
   resume: absent,
   nodeOwners: {},
   users: { spdk: known('spdk:spdk') },

@@ -127,6 +127,7 @@ export function hostFacts(spec: HostSpec = {}): HostFacts {
     ]),
     swaps: known(made.flatMap((one) => one.swaps)),
     btrfsMembers: known([]),
+    crypttab: absent,
     resume: absent,
     nodeOwners: {},
     users: {},
@@ -142,7 +143,15 @@ export function mountOf(majmin: string, name: string, on: BlockSpec & { mount: s
 }
 
 export function blockDevice(spec: Partial<BlockDevice> & Pick<BlockDevice, 'name' | 'majmin'>): BlockDevice {
-  return { sizeBytes: 1 << 30, slaves: [], holders: [], dmName: absent, dmUuid: absent, ...spec }
+  return {
+    sizeBytes: 1 << 30,
+    slaves: [],
+    holders: [],
+    dmName: absent,
+    dmUuid: absent,
+    raid: absent,
+    ...spec,
+  }
 }
 
 const systemDisk: BlockDevice[] = [

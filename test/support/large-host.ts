@@ -35,6 +35,7 @@ export function largeHost(size: { functions: number; drives: number }): HostFact
     ]),
     swaps: known([]),
     btrfsMembers: absent,
+    crypttab: absent,
     resume: absent,
     nodeOwners: { '/dev/vfio/vfio': 'root:root' },
     users: { spdk: known('spdk:storage'), ghost: absent },

@@ -1,10 +1,11 @@
 # shellcheck shell=sh
-# Mounts, swap, members of btrfs, and provision's records of the drives it handed over.
+# Mounts, swap, members of btrfs, crypttab, and provision's records of the drives it handed over.
 
 # Long texts by one grep for all: the shells read a file byte by byte.
 probe_texts() {
   mountinfo=$root/proc/self/mountinfo
   records=$root/var/lib/provision/drives
+  crypttab=$root/etc/crypttab
   set -- "$mountinfo"
   for bdf in $drives; do
     record=$records/$bdf.json
@@ -14,12 +15,20 @@ probe_texts() {
       report_missing "pci/$bdf" record "$record"
     fi
   done
-  texts=$(grep -saH '' "$@")
+  if [ -r "$crypttab" ]; then
+    known host crypttab ''
+  elif [ -e "$crypttab" ]; then
+    unreadable host crypttab '/etc/crypttab cannot be read'
+  else
+    report_missing host crypttab "$crypttab"
+  fi
+  texts=$(grep -saH '' "$@" "$crypttab")
   IFS=$nl
   set -f
   for text in $texts; do
     case $text in
       "$mountinfo:"*) known host mount "${text#"$mountinfo:"}" ;;
+      "$crypttab:"*) known crypttab line "${text#"$crypttab:"}" ;;
       "$records/"*.json:*)
         text=${text#"$records/"}
         known "pci/${text%%.json:*}" record "${text#*.json:}"
