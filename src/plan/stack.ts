@@ -19,6 +19,8 @@ export interface Stack {
   blocks(nameOrMajmin: string): DriveBlock[]
   /** Every drive block under the device, through dm, md and partitions; empty when it lies on no drive. */
   under(nameOrMajmin: string): DriveBlock[]
+  /** Kernel names of what is at its bottom and is no drive block: another disk, or one that nothing is known of. */
+  strangers(nameOrMajmin: string): string[]
   /** Whether the device, and all that it lies on, is known, on a drive or not. */
   knows(nameOrMajmin: string): boolean
 }
@@ -40,27 +42,38 @@ function buildStack(facts: HostFacts): Stack {
   for (const device of facts.blockDevices) {
     slaves.set(device.name, device.slaves)
     slaves.set(device.majmin, device.slaves)
+    // As mountinfo has it for a btrfs, without /dev/.
+    if (device.dmName.state === 'known') slaves.set(`mapper/${device.dmName.value}`, device.slaves)
   }
 
   /** The drive blocks under a device, and the devices under it that nothing is known of. */
-  function trace(key: string, visited = new Set<string>()): { found: DriveBlock[]; unknown: string[] } {
+  function trace(
+    key: string,
+    visited = new Set<string>(),
+  ): { found: DriveBlock[]; unknown: string[]; other: string[] } {
     // A lying host may name a loop of slaves.
-    if (visited.has(key)) return { found: [], unknown: [] }
+    if (visited.has(key)) return { found: [], unknown: [], other: [] }
     visited.add(key)
     const found = blocks.get(key)
-    if (found !== undefined) return { found, unknown: [] }
+    if (found !== undefined) return { found, unknown: [], other: [] }
     const under = slaves.get(key)
-    if (under === undefined) return { found: [], unknown: [key] }
+    if (under === undefined) return { found: [], unknown: [key], other: [] }
+    if (under.length === 0) return { found: [], unknown: [], other: [key] }
     const traces = under.map((slave) => trace(slave, visited))
     return {
       found: traces.flatMap((one) => one.found),
       unknown: traces.flatMap((one) => one.unknown),
+      other: traces.flatMap((one) => one.other),
     }
   }
 
   return {
     blocks: (key) => blocks.get(key) ?? [],
     under: (key) => trace(key).found,
+    strangers: (key) => {
+      const { unknown, other } = trace(key)
+      return [...unknown, ...other]
+    },
     knows: (key) => trace(key).unknown.length === 0,
   }
 }

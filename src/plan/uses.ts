@@ -1,16 +1,45 @@
 import { seen } from '../probe/fact.ts'
 import type { BlockDevice, Drive, HostFacts, Mount } from '../probe/facts.ts'
+import { type BlockRef, refsOf } from './block-ref.ts'
+import { layersOver, whatIs } from './layers.ts'
 import { remember } from './remember.ts'
 import { type Stack, stackOf } from './stack.ts'
 
-/** Something on a drive that would be hurt if the drive went away. `device` is a kernel name. */
+/**
+ * Something on a drive that would be hurt if the drive went away. `device` is the kernel name of the block on the
+ * drive, also where a stack lies in between.
+ */
 export type Use =
-  | { kind: 'mount'; device: string; nsid: number; partition: number; line: number; mount: Mount }
-  | { kind: 'swap'; device: string; nsid: number; partition: number; priority: number }
-  | { kind: 'holder'; device: string; holder: string; what: string }
+  | {
+      kind: 'mount'
+      device: string
+      nsid: number
+      partition: number
+      through: Through | null
+      line: number
+      mount: Mount
+    }
+  | {
+      kind: 'swap'
+      device: string
+      nsid: number
+      partition: number
+      through: Through | null
+      priority: number
+    }
+  /** `ref` is null where no name for it outlives a rebind. The topmost comes first. */
+  | { kind: 'holder'; device: string; holder: string; what: string; ref: BlockRef | null }
   | { kind: 'btrfs'; device: string }
   | { kind: 'signature'; device: string; types: string[] }
   | { kind: 'unreadable'; device: string; why: string }
+
+/** The device of a stack that a filesystem or swap lies on. */
+export interface Through {
+  /** Kernel name. */
+  device: string
+  /** Null: it also lies on something that no ref can name, so nothing on it can be taken down. */
+  ref: BlockRef | null
+}
 
 /** All that uses a drive of these facts, in the order: mounts, swap, holders, btrfs, signatures. */
 export function usesOf(drive: Drive, facts: HostFacts): Use[] {
@@ -24,7 +53,7 @@ const usesByDrive = remember((facts: HostFacts): ReadonlyMap<string, Use[]> => {
       drive.bdf,
       [
         ...mountUses(drive, facts, stack),
-        ...swapUses(drive, facts),
+        ...swapUses(drive, facts, stack),
         ...holderUses(drive, facts),
         ...btrfsUses(drive, facts),
         ...signatureUses(drive),
@@ -43,33 +72,67 @@ function blocks(drive: Drive) {
 function mountUses(drive: Drive, facts: HostFacts, stack: Stack): Use[] {
   return (seen(facts.mounts) ?? []).flatMap((mount, line) => {
     // btrfs and bcachefs mounts have anonymous device numbers: then the source path tells.
-    const blocks = [mount.majmin, mount.source.replace(/^\/dev\//, '')].flatMap(stack.blocks)
-    const block = blocks.find(({ bdf }) => bdf === drive.bdf)
-    if (block === undefined) return []
-    return [{ kind: 'mount', device: block.name, nsid: block.nsid, partition: block.partition, line, mount }]
+    const found = [mount.majmin, mount.source.replace(/^\/dev\//, '')].flatMap((key) =>
+      blocksUnder(key, drive, facts, stack),
+    )
+    const [first] = found
+    return first === undefined ? [] : [{ kind: 'mount', ...first, line, mount }]
   })
 }
 
-function swapUses(drive: Drive, facts: HostFacts): Use[] {
-  const swaps = seen(facts.swaps) ?? []
-  return blocks(drive).flatMap(({ name, majmin, nsid, partition }) =>
-    swaps
-      .filter((swap) => swap.majmin === majmin || swap.path === `/dev/${name}`)
-      .map(({ priority }) => ({ kind: 'swap' as const, device: name, nsid, partition, priority })),
-  )
+/** The blocks of a drive under a mount or swap: one of them stands for all in what is told. */
+function blocksUnder(key: string, drive: Drive, facts: HostFacts, stack: Stack) {
+  const direct = stack.blocks(key).length > 0
+  const on = direct ? undefined : facts.blockDevices.find((device) => isCalled(device, key))
+  const through = on === undefined ? null : { device: on.name, ref: refsOf(facts).get(on.name)?.[0] ?? null }
+  return stack
+    .under(key)
+    .filter(({ bdf }) => bdf === drive.bdf)
+    .sort((a, b) => a.nsid - b.nsid || a.partition - b.partition)
+    .map(({ name, nsid, partition }) => ({ device: name, nsid, partition, through }))
+}
+
+function isCalled({ name, majmin, dmName }: BlockDevice, key: string): boolean {
+  return key === name || key === majmin || (dmName.state === 'known' && key === `mapper/${dmName.value}`)
+}
+
+function swapUses(drive: Drive, facts: HostFacts, stack: Stack): Use[] {
+  return (seen(facts.swaps) ?? []).flatMap(({ majmin, path, type, priority }) => {
+    if (type === 'file') return []
+    const keys = [...(majmin === null ? [] : [majmin]), path.replace(/^\/dev\//, '')]
+    const [first] = keys.flatMap((key) => blocksUnder(key, drive, facts, stack))
+    return first === undefined ? [] : [{ kind: 'swap' as const, ...first, priority }]
+  })
 }
 
 function holderUses(drive: Drive, facts: HostFacts): Use[] {
-  return blocks(drive).flatMap(({ name, holders }) => {
-    // A loop device is in nobody's `holders`; it says itself what it lies on.
-    const loops = facts.blockDevices
-      .filter(({ slaves }) => slaves.includes(name))
-      .map((device) => device.name)
-    return [...new Set([...holders, ...loops])].map((holder) => {
-      const device = facts.blockDevices.find((block) => block.name === holder)
-      return { kind: 'holder' as const, device: name, holder, what: whatIs(holder, device) }
-    })
+  const over = layersOver(facts, drive.bdf)
+  const stack = stackOf(facts)
+  const known = over.toReversed().map(({ device, what }) => {
+    const block = stack.under(device.name).find(({ bdf }) => bdf === drive.bdf)
+    return {
+      kind: 'holder' as const,
+      device: block?.name ?? '',
+      holder: device.name,
+      what,
+      ref: refsOf(facts).get(device.name)?.[0] ?? null,
+    }
   })
+  const unknown = blocks(drive).flatMap(({ name, holders }) =>
+    holders
+      .filter((holder) => !over.some(({ device }) => device.name === holder))
+      .map((holder) => ({
+        kind: 'holder' as const,
+        device: name,
+        holder,
+        what: whatIs(
+          holder,
+          facts.blockDevices.find((device) => device.name === holder),
+        ),
+        ref: null,
+      })),
+  )
+  return [...known, ...unknown]
 }
 
 function btrfsUses(drive: Drive, facts: HostFacts): Use[] {
@@ -86,17 +149,4 @@ function signatureUses(drive: Drive): Use[] {
     const types = [...new Set(signatures.value.map(({ type }) => type))]
     return types.length === 0 ? [] : [{ kind: 'signature', device: name, types }]
   })
-}
-
-/** What a holder is, in the words its admin would use. */
-function whatIs(name: string, device: BlockDevice | undefined): string {
-  const uuid = device === undefined ? null : seen(device.dmUuid)
-  const dmName = device === undefined ? null : seen(device.dmName)
-  if (uuid?.startsWith('LVM-')) return `LVM volume ${dmName ?? name}`
-  if (uuid?.startsWith('CRYPT-')) return `LUKS mapping ${dmName ?? name}`
-  if (uuid?.startsWith('mpath-')) return `multipath device ${dmName ?? name}`
-  if (name.startsWith('md')) return `RAID array ${name}`
-  if (name.startsWith('loop')) return `loop device ${name}`
-  if (name.startsWith('bcache')) return `bcache device ${name}`
-  return `block device ${dmName ?? name}`
 }

@@ -89,14 +89,14 @@ export const takenLayerSchema = z.discriminatedUnion('kind', [
     /** Options of cryptsetup(8) that its line in crypttab stands for. */
     flags: z.array(z.string()),
   }),
-  z.object({ kind: z.literal('md'), ...layerFields, level: z.string() }),
+  z.object({ kind: z.literal('md'), ...layerFields, level: z.string(), metadata: z.string() }),
 ])
 export const takenStackSchema = z.object({
   /** What lies below comes first. */
   layers: z.array(takenLayerSchema),
-  /** `layer` is a layer's `ref`, `partition` one of an md array. In the order in which they were mounted. */
-  mounts: z.array(takenMountSchema.omit({ nsid: true }).extend({ layer: z.string() })),
-  swaps: z.array(takenSwapSchema.omit({ nsid: true }).extend({ layer: z.string() })),
+  /** `on` is the ref of a layer, or of a partition of one. In the order in which they were mounted. */
+  mounts: z.array(takenMountSchema.omit({ nsid: true, partition: true }).extend({ on: z.string() })),
+  swaps: z.array(takenSwapSchema.omit({ nsid: true, partition: true }).extend({ on: z.string() })),
 })
 
 const driveFields = {

@@ -4,12 +4,14 @@ import { hostReasons } from './host.ts'
 import { hugepageReasons } from './hugepages.ts'
 import { identityReasons } from './identity.ts'
 import type { Reason, ReasonText } from './reason.ts'
+import { stackReasons } from './stacks.ts'
 
 /** The one registry: every reason code with its severity, texts and remedy. Guards, `explain` and the docs read it. */
 export const registry = {
   ...hostReasons,
   ...identityReasons,
   ...dataReasons,
+  ...stackReasons,
   ...bindingReasons,
   ...hugepageReasons,
 }

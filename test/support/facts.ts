@@ -14,6 +14,8 @@ import type {
   TakenSwap,
 } from '../../src/probe/facts.ts'
 
+import { linked } from './stacks.ts'
+
 /**
  * Facts of a host in a few words: `hostFacts({ drives: [drive({ partitions: [{ mount: '/data' }] })] })`.
  * Whatever is not said is as on a plain storage node: two NUMA nodes, an IOMMU with a group for each drive, / on a
@@ -26,6 +28,8 @@ export interface HostSpec {
   /** Whole block devices and mounts beyond those of the drives and the system disk. */
   blockDevices?: BlockDevice[]
   mounts?: Mount[]
+  /** As `blockDevices`, and what they lie on has them among its holders. */
+  stack?: BlockDevice[]
   /** Where / lies; the default is the SATA disk. `null` leaves / out of the mounts. */
   root?: Mount | null
   /** Laid over everything else. */
@@ -98,7 +102,7 @@ export const GiB = 1024 * 1024
 export function hostFacts(spec: HostSpec = {}): HostFacts {
   const made = (spec.drives ?? []).map(makeDrive)
   const root = spec.root === undefined ? mountOf('8:2', 'sda2', { mount: '/' }) : spec.root
-  return {
+  const facts: HostFacts = {
     hostname: known('stor-01'),
     kernelName: 'Linux',
     kernelRelease: known('6.1.0-18-amd64'),
@@ -119,7 +123,7 @@ export function hostFacts(spec: HostSpec = {}): HostFacts {
     hugepages: known(pools(spec.hugepages ?? {})),
     drives: made.map((one) => one.drive).sort((a, b) => (a.bdf < b.bdf ? -1 : 1)),
     functions: [],
-    blockDevices: [...systemDisk, ...(spec.blockDevices ?? [])],
+    blockDevices: [...systemDisk, ...(spec.blockDevices ?? []), ...(spec.stack ?? [])],
     mounts: known([
       ...(root === null ? [] : [root]),
       ...made.flatMap((one) => one.mounts),
@@ -134,6 +138,7 @@ export function hostFacts(spec: HostSpec = {}): HostFacts {
     lock: absent,
     ...spec.facts,
   }
+  return spec.stack === undefined ? facts : linked(facts)
 }
 
 /** A line of mountinfo for a block device. */
