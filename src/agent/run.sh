@@ -17,7 +17,7 @@ apply_main() {
   root=$1 run_id=$3 run_holder=$4
   wire_begin "$2"
   shift 4
-  run_outcome='' run_reason='' run_failed='' run_hung='' run_done=' ' run_broken=' ' journal='' holding=''
+  run_outcome='' run_reason='' run_failed='' run_hung='' run_done=' ' run_broken=' ' run_drives='' journal='' holding=''
   if lock_take; then
     run_transaction
     run_facts "$@"
@@ -59,6 +59,7 @@ run_facts() {
 
 # recheck BDF DRIVER SERIAL: an empty DRIVER is none, an empty SERIAL is not looked at.
 recheck() {
+  run_drives="$run_drives $1"
   if ! drive_at "$1"; then
     said="no PCI device is at $1 any more"
   elif [ "$driver" != "$2" ]; then

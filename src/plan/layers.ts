@@ -107,7 +107,7 @@ function wayBack(device: BlockDevice, facts: HostFacts, devices: ReadonlyMap<str
   const uuid = seen(device.dmUuid)
   if (uuid?.startsWith('LVM-')) return volume(device, uuid, fields, devices)
   if (uuid !== null && /^CRYPT-LUKS[12]-/.test(uuid)) return container(fields, facts)
-  if (device.raid.state !== 'absent') return array(device, fields)
+  if (device.raid.state !== 'absent') return array(device, fields, devices)
   return { kind: 'none', why: 'provision knows no way to open it again' }
 }
 
@@ -140,7 +140,7 @@ function container(fields: Fields, facts: HostFacts): WayBack {
 
 const arrayLevels = /^(linear|raid0|raid1|raid4|raid5|raid6|raid10)$/
 
-function array(device: BlockDevice, fields: Fields): WayBack {
+function array(device: BlockDevice, fields: Fields, devices: ReadonlyMap<string, BlockDevice>): WayBack {
   if (device.raid.state !== 'known') return { kind: 'none', why: 'its level cannot be read' }
   const { level, metadata, state, degraded } = device.raid.value
   if (!arrayLevels.test(level) || !/^(0\.90|1\.[0-2])$/.test(metadata))
@@ -151,7 +151,13 @@ function array(device: BlockDevice, fields: Fields): WayBack {
   if (degraded > 0)
     return { kind: 'none', why: `${degraded} of its members are missing, so it might not start again` }
   if (state === 'inactive' || state === 'clear') return { kind: 'none', why: `it is ${state}` }
-  return { kind: 'sure', layer: { kind: 'md', ...fields, level, metadata } }
+  const partitions = [...devices.values()]
+    .flatMap((part) => {
+      const at = arrayPartition(part, devices)
+      return at?.array === device.name ? [{ number: at.number, sizeBytes: part.sizeBytes }] : []
+    })
+    .sort((a, b) => a.number - b.number)
+  return { kind: 'sure', layer: { kind: 'md', ...fields, level, metadata, partitions } }
 }
 
 /** What a holder is, in the words its admin would use. */

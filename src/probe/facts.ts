@@ -89,7 +89,14 @@ export const takenLayerSchema = z.discriminatedUnion('kind', [
     /** Options of cryptsetup(8) that its line in crypttab stands for. */
     flags: z.array(z.string()),
   }),
-  z.object({ kind: z.literal('md'), ...layerFields, level: z.string(), metadata: z.string() }),
+  z.object({
+    kind: z.literal('md'),
+    ...layerFields,
+    level: z.string(),
+    metadata: z.string(),
+    /** Its partitions, by number: the kernel finds them again by itself. */
+    partitions: z.array(z.object({ number: z.number(), sizeBytes: z.number() })),
+  }),
 ])
 export const takenStackSchema = z.object({
   /** What lies below comes first. */

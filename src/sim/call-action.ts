@@ -93,11 +93,19 @@ function layerOf(args: string[], facts: HostFacts): TakenLayer {
       return { kind, ...fields, group: first, volume: second }
     case 'luks':
       return { kind, ...fields, keyFile: first, flags: second === '' ? [] : second.split(' ') }
-    case 'md':
-      return { kind, ...fields, level: first, metadata: second }
+    case 'md': {
+      const [level = '', metadata = ''] = first.split(' ')
+      const partitions = second.split(' ').filter(Boolean).map(partitionOf)
+      return { kind, ...fields, level, metadata, partitions }
+    }
     default:
       throw new TypeError(`a program asks for a layer of kind ${kind}`)
   }
+}
+
+function partitionOf(text: string) {
+  const [number, sizeBytes] = text.split(':').map(Number)
+  return { number: number ?? 0, sizeBytes: sizeBytes ?? 0 }
 }
 
 function drivesUnder(refs: string[], facts: HostFacts): string[] {

@@ -41,7 +41,10 @@ function ownWords(layer: TakenLayer): [string, string] {
     case 'luks':
       return [layer.keyFile, layer.flags.join(' ')]
     case 'md':
-      return [layer.level, layer.metadata]
+      return [
+        `${layer.level} ${layer.metadata}`,
+        layer.partitions.map(({ number, sizeBytes }) => `${number}:${sizeBytes}`).join(' '),
+      ]
   }
 }
 

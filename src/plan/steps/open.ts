@@ -21,7 +21,8 @@ function withLayer(facts: HostFacts, layer: TakenLayer): HostFacts {
   // What it lies on must be there, and it may have opened by itself.
   if (under.length < layer.on.length || blockByRef(facts, layer.ref) !== undefined) return facts
   const device = newDevice(layer, under, facts)
-  const blockDevices = [...facts.blockDevices, device].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const parts = newPartitions(layer, device, facts)
+  const blockDevices = [...facts.blockDevices, device, ...parts].sort((a, b) => (a.name < b.name ? -1 : 1))
   return withHolders({ ...facts, blockDevices }, (holders, name) =>
     under.includes(name) ? [...holders, device.name].sort() : holders,
   )
@@ -55,4 +56,27 @@ function newDevice(layer: TakenLayer, under: string[], facts: HostFacts): BlockD
     dmUuid: absent,
     raid: known(raid),
   }
+}
+
+/** Partitions of an array have numbers of the major 259, as those of NVMe drives. */
+function newPartitions(layer: TakenLayer, { name }: BlockDevice, facts: HostFacts): BlockDevice[] {
+  if (layer.kind !== 'md') return []
+  const onDrives = facts.drives.flatMap(({ namespaces }) =>
+    namespaces.flatMap((one) => [one, ...one.partitions]),
+  )
+  const taken = new Set([...onDrives, ...facts.blockDevices].map(({ majmin }) => majmin))
+  let minor = 0
+  return layer.partitions.map(({ number, sizeBytes }) => {
+    while (taken.has(`259:${minor}`)) minor += 1
+    return {
+      name: `${name}${/\d$/.test(name) ? 'p' : ''}${number}`,
+      majmin: `259:${minor++}`,
+      sizeBytes,
+      slaves: [name],
+      holders: [],
+      dmName: absent,
+      dmUuid: absent,
+      raid: absent,
+    }
+  })
 }

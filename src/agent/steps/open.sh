@@ -1,0 +1,95 @@
+# shellcheck shell=sh
+# open KIND REF NAME BYTES WORD WORD MEMBER…: puts together again what `close` took apart. udev and LVM may have been
+# faster, and may have called it something else.
+
+open_check() {
+  open_kind=$1 open_ref=$2 open_name=$3 open_size=$4 open_first=$5 open_second=$6
+  shift 6
+  stack_members "$@" || return 2
+  if open_ready; then
+    said="$open_name is open already (/dev/$node)"
+    return 0
+  fi
+  stack_tool "$open_kind" || return 2
+  case $open_kind in
+    luks)
+      said="the key file $open_first is not there"
+      [ -f "$open_first" ] || return 2
+      ;;
+  esac
+  return 1
+}
+
+open_do() {
+  # Members that have just come back may be on their way into an array, or their group, already.
+  within 120 udevadm settle --timeout=110
+  open_ready && return
+  open_once || {
+    open_status=$? open_said=$said
+    # Lost a race for it, and won it: what counts is that it is open.
+    if [ $open_status = 4 ] || ! open_ready; then
+      said=$open_said
+      return $open_status
+    fi
+  }
+  wait_for "${PROVISION_DEADLINE:-60}" open_ready
+  within 120 udevadm settle --timeout=110
+}
+
+open_once() {
+  case $open_kind in
+    # -K: it was active before, whatever the flag that keeps it from being activated by itself.
+    lvm) within 300 lvchange -ay -K "$open_first/$open_second" ;;
+    luks)
+      trim "$members"
+      set -f
+      # shellcheck disable=SC2086 # flags, one word each
+      within 300 cryptsetup open --type luks --key-file "$open_first" $open_second "/dev/$trimmed" "$open_name"
+      open_status=$?
+      set +f
+      return $open_status
+      ;;
+    md) open_array ;;
+  esac
+}
+
+# Found by one of its members, an array may be there that udev has begun and not ended.
+open_array() {
+  if stack_block "$open_ref"; then
+    within 120 mdadm --stop "/dev/$node" || return
+  fi
+  # The name may have gone to another array since.
+  open_number=${open_name#md}
+  case $open_number in *[!0-9]* | '') open_number='' ;; esac
+  while [ -e "$root/sys/class/block/$open_name" ]; do
+    open_number=$((${open_number:-126} + 1))
+    open_name=md$open_number
+  done
+  set --
+  for open_member in $members; do
+    set -- "$@" "/dev/$open_member"
+  done
+  within 300 mdadm --assemble "/dev/$open_name" "$@"
+}
+
+# open_ready: whether it is there, whole, and as large as it was; its name in $node.
+open_ready() {
+  { stack_block "$open_ref" && stack_rests "$node" && stack_is "$open_size"; } || return
+  [ "$open_kind" = md ] || return 0
+  first_line "$root/sys/class/block/$node/md/array_state"
+  said="/dev/$node is $line"
+  case $line in inactive | clear) return 1 ;; esac
+  open_array_node=$node
+  for open_part in $open_second; do
+    { stack_block "md/${open_part%%:*}/${open_ref#md/0/}" && stack_is "${open_part#*:}"; } || return
+  done
+  node=$open_array_node
+}
+
+open_prove() {
+  open_ready || {
+    said="$open_name is not open as it was: $said"
+    return 1
+  }
+  said="$open_name is open (/dev/$node)"
+}
