@@ -102,8 +102,12 @@ export const takenStackSchema = z.object({
   /** What lies below comes first. */
   layers: z.array(takenLayerSchema),
   /** `on` is the ref of a layer, or of a partition of one. In the order in which they were mounted. */
-  mounts: z.array(takenMountSchema.omit({ nsid: true, partition: true }).extend({ on: z.string() })),
-  swaps: z.array(takenSwapSchema.omit({ nsid: true, partition: true }).extend({ on: z.string() })),
+  mounts: z.array(
+    z.object({ on: z.string(), ...takenMountSchema.omit({ nsid: true, partition: true }).shape }),
+  ),
+  swaps: z.array(
+    z.object({ on: z.string(), ...takenSwapSchema.omit({ nsid: true, partition: true }).shape }),
+  ),
 })
 
 const driveFields = {

@@ -123,6 +123,13 @@ describe('stacks that may be released', () => {
       `in_use: ${inUse}`,
     )
 
+  /** Ends the process that a test has left behind, and says which it was. */
+  const kill = async () => {
+    const pid = await guest.sh('cat /run/lab-busy')
+    await guest.sh(`kill ${pid}; while [ -d /proc/${pid} ]; do sleep 0.2; done`)
+    return pid
+  }
+
   const drivers = (serials: string[]) => Promise.all(serials.map((serial) => driverOf(guest, bdf(serial))))
 
   before(async () => {
@@ -149,11 +156,14 @@ describe('stacks that may be released', () => {
       })
 
       it('is put back when a later step fails, with its data', async () => {
-        // The last drive's record cannot be written: by then the stack is closed and other drives have moved.
-        const blocker = `/var/lib/provision/drives/${bdf(stack.drives.at(-1) ?? '')}.json.new`
-        await guest.sh(`mkdir -p ${blocker}`)
+        // Somebody opens the last drive once the stack is down: its unbind is refused, other drives have moved by then.
+        const disk = await blockDevice(guest, stack.drives.at(-1) ?? '')
+        await guest.sh(`
+          (while findmnt ${stack.mounts[0]}; do sleep 0.1; done; exec sleep 900 <${disk}) >/dev/null 2>&1 &
+          echo $! >/run/lab-busy`)
         const ran = await provision('apply', file, '-y', '--json')
-        await guest.sh(`rmdir ${blocker}`)
+        const pid = await kill()
+        assert.match(ran.stdout, new RegExp(`PID ${pid} \\(sleep\\) has ${disk} open`))
         ended(ran, 2)
         assert.equal(outcome(ran), 'rolled_back', ran.stdout)
         assert.deepEqual(await picture(stack), start)
@@ -167,8 +177,7 @@ describe('stacks that may be released', () => {
         const [outer] = stack.mounts
         await guest.sh(`(cd ${outer}; exec sleep 900) >/dev/null 2>&1 & echo $! >/run/lab-busy; sleep 1`)
         const ran = await provision('apply', file, '-y', '--json')
-        const pid = await guest.sh('cat /run/lab-busy')
-        await guest.sh(`kill ${pid}; while [ -d /proc/${pid} ]; do sleep 0.2; done`)
+        const pid = await kill()
         ended(ran, 2)
         assert.equal(outcome(ran), 'rolled_back', ran.stdout)
         assert.match(ran.stdout, new RegExp(`PID ${pid} \\(sleep\\) has ${outer} open`))

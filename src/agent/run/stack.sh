@@ -106,3 +106,9 @@ stack_tool() {
   said="$1 is not installed (package $2)"
   return 1
 }
+
+# stack_words TEXT: in $words, fit to be split by the shell: `within` needs the wildcards that would be in the way.
+stack_words() {
+  words=$1
+  case $words in *[*?[]*) words='' ;; esac
+}

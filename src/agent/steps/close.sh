@@ -62,20 +62,17 @@ close_prove() {
 # close_key NAME: closing drops the key from memory, so first it must be sure that the file opens it again. Whatever
 # is wrong with the file, this is the moment to know.
 close_key() {
-  if ! [ -f "$close_first" ]; then
+  if ! [ -f "$root$close_first" ]; then
     said="the key file $close_first is not there now, so $close_name could not be opened again"
     return 1
   fi
-  for close_member in $members; do
-    set -f
-    # shellcheck disable=SC2086 # flags, one word each
-    within 300 cryptsetup open --test-passphrase --type luks --key-file "$close_first" $close_second "/dev/$close_member"
-    close_status=$?
-    set +f
-    [ $close_status != 0 ] || return 0
-    said="the key in $close_first does not open /dev/$close_member, so $close_name could not be opened again: $said"
-    return 1
-  done
+  stack_words "$close_second"
+  trim "$members"
+  # shellcheck disable=SC2086 # flags, one word each
+  within 300 cryptsetup open --test-passphrase --type luks --key-file "$root$close_first" $words "/dev/$trimmed" && return
+  close_status=$?
+  said="the key in $close_first does not open /dev/$trimmed, so $close_name could not be opened again: $said"
+  return $close_status
 }
 
 # A physical volume without an active volume on it shows nowhere in sysfs; only LVM knows what its group is made of.

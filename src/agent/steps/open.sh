@@ -14,7 +14,7 @@ open_check() {
   case $open_kind in
     luks)
       said="the key file $open_first is not there"
-      [ -f "$open_first" ] || return 2
+      [ -f "$root$open_first" ] || return 2
       ;;
   esac
   return 1
@@ -41,13 +41,10 @@ open_once() {
     # -K: it was active before, whatever the flag that keeps it from being activated by itself.
     lvm) within 300 lvchange -ay -K "$open_first/$open_second" ;;
     luks)
+      stack_words "$open_second"
       trim "$members"
-      set -f
       # shellcheck disable=SC2086 # flags, one word each
-      within 300 cryptsetup open --type luks --key-file "$open_first" $open_second "/dev/$trimmed" "$open_name"
-      open_status=$?
-      set +f
-      return $open_status
+      within 300 cryptsetup open --type luks --key-file "$root$open_first" $words "/dev/$trimmed" "$open_name"
       ;;
     md) open_array ;;
   esac
