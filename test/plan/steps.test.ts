@@ -194,7 +194,7 @@ const cases: Case[] = [
   },
   {
     action: { kind: 'open', layer: container },
-    reads: `open LUKS container safe on ${bdf}, key file /etc/keys/a b again`,
+    reads: `open LUKS container safe on ${bdf} (key file /etc/keys/a b) again`,
     target: 'safe',
     args: [
       'luks',

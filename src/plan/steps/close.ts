@@ -22,7 +22,7 @@ export function layerWords(layer: TakenLayer): string {
     case 'lvm':
       return `LVM volume ${layer.group}/${layer.volume} ${on}`
     case 'luks':
-      return `LUKS container ${layer.name} ${on}, key file ${layer.keyFile}`
+      return `LUKS container ${layer.name} ${on} (key file ${layer.keyFile})`
     case 'md':
       return `${layer.level} array ${layer.name} ${on}`
   }
