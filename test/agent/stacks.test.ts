@@ -178,6 +178,32 @@ for (const shell of shells) {
       deepStrictEqual(steady(facts), steady(start))
     })
 
+    it('take in again a member that udev has started the array without', () => {
+      host.tree.remove('sys/class/block/md127/slaves/nvme0n1p2')
+      host.tree.remove('sys/class/block/nvme0n1p2/holders/md127')
+      const rejoin = `mdadm() { printf '%s\\n' "$*" >>"$root/mdadm"
+        ln -s ../any "$root/sys/class/block/md127/slaves/nvme0n1p2"
+        ln -s ../any "$root/sys/class/block/nvme0n1p2/holders/md127"; }\n`
+      const { outcome, events } = run(open('md127'), rejoin)
+      equal(outcome, 'applied', events.join('\n'))
+      equal(host.tree.read('mdadm'), '/dev/md127 --re-add /dev/nvme0n1p2\n')
+    })
+
+    it('never put over what is no member any more', () => {
+      host.tree.remove('sys/class/block/md127/slaves/nvme0n1p2')
+      host.tree.remove('sys/class/block/nvme0n1p2/holders/md127')
+      const { outcome, events } = run(
+        open('md127'),
+        `mdadm() { printf '%s\\n' "$*" >>"$root/mdadm"; echo 'mdadm: --re-add is not possible'; return 1; }\n`,
+      )
+      equal(outcome, 'rolled_back', events.join('\n'))
+      match(
+        events.find((event) => event.includes('no longer up to date')) ?? '',
+        /then: mdadm \/dev\/md127 --add \/dev\/nvme0n1p2$/,
+      )
+      equal(host.tree.read('mdadm'), '/dev/md127 --re-add /dev/nvme0n1p2\n')
+    })
+
     for (const { it: title, spoil, says, steps = away, extra } of failures)
       it(`fails at ${title}`, () => {
         spoil(host)

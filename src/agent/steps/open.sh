@@ -50,16 +50,23 @@ open_once() {
   esac
 }
 
-# Found by one of its members, an array may be there that udev has begun and not ended.
+# udev puts an array together as its members come back, and starts it without those that take too long.
 open_array() {
-  if stack_block "$open_ref"; then
-    within 120 mdadm --stop "/dev/$node" || return
+  if open_begun; then
+    first_line "$root/sys/class/block/$node/md/array_state"
+    case $line in
+      inactive | clear) within 120 mdadm --stop "/dev/$node" || return ;;
+      *)
+        open_rejoin "$node"
+        return
+        ;;
+    esac
   fi
   # The name may have gone to another array since.
   open_number=${open_name#md}
-  case $open_number in *[!0-9]* | '') open_number='' ;; esac
+  case $open_number in *[!0-9]* | '') open_number=126 ;; esac
   while [ -e "$root/sys/class/block/$open_name" ]; do
-    open_number=$((${open_number:-126} + 1))
+    open_number=$((open_number + 1))
     open_name=md$open_number
   done
   set --
@@ -67,6 +74,27 @@ open_array() {
     set -- "$@" "/dev/$open_member"
   done
   within 300 mdadm --assemble "/dev/$open_name" "$@"
+}
+
+# open_begun: whether any member is in an array already; its name in $node.
+open_begun() {
+  for open_member in $members; do
+    node=$open_member
+    if stack_array 0; then return 0; fi
+  done
+  return 1
+}
+
+# open_rejoin ARRAY: members that the array was started without. Only as what they were: --re-add takes nothing but a
+# member of this very array, where --add would write over whatever is there.
+open_rejoin() {
+  for open_member in $members; do
+    [ ! -L "$root/sys/class/block/$1/slaves/$open_member" ] || continue
+    within 300 mdadm "/dev/$1" --re-add "/dev/$open_member" && continue
+    open_status=$?
+    said="/dev/$1 was started without /dev/$open_member, which is no longer up to date: $said; give its drive back alone, then: mdadm /dev/$1 --add /dev/$open_member"
+    return $open_status
+  done
 }
 
 # open_ready: whether it is there, whole, and as large as it was; its name in $node.
