@@ -97,7 +97,11 @@ stack_is() {
 # stack_tool KIND: whether the tools for it are there.
 stack_tool() {
   case $1 in
-    lvm) set -- lvchange lvm2 ;;
+    lvm)
+      set -- lvchange lvm2
+      # It complains of descriptors that whoever called left open, in the middle of its answers.
+      export LVM_SUPPRESS_FD_WARNINGS=1
+      ;;
     luks) set -- cryptsetup cryptsetup-bin ;;
     md) set -- mdadm mdadm ;;
     *) set -- "$1" "$1" ;;

@@ -1,7 +1,9 @@
+import type { Mount } from '../../probe/facts.ts'
 import type { Reason } from '../../reasons/reason.ts'
 import { reason } from '../../reasons/registry.ts'
 import { type DriveCase, type DriveGuard, leavesKernel } from '../drive-case.ts'
 import { type Layer, layersOver } from '../layers.ts'
+import { leavingMounts } from './mounts.ts'
 
 /**
  * What is stacked on the drive blocks. With `in_use: release` only what cannot be closed and opened again for sure
@@ -35,11 +37,28 @@ function staying(one: DriveCase, layer: Layer, held: Reason): Reason[] {
   if (others.length + foreign.length > 0)
     return [reason('STACK_SHARED', { bdf, what, device: device.name, others: [...others, ...foreign] })]
   if (way.kind === 'noKey') return [reason('LUKS_NO_KEY', { bdf, name: way.name, why: way.why })]
-  if (way.kind === 'sure') return []
+  if (way.kind === 'sure') {
+    const why = way.layer.kind === 'luks' ? keyGoes(one, way.layer.keyFile) : null
+    return why === null ? [] : [reason('LUKS_NO_KEY', { bdf, name: way.layer.name, why })]
+  }
   // What is no stack of ours at all (loop, bcache, multipath) is told as what it is.
   return /^(LVM|RAID|LUKS)/.test(what)
     ? [reason('STACK_UNSUPPORTED', { bdf, what, device: device.name, why: way.why })]
     : [held]
+}
+
+/** Why a key file is not there when it is needed: it lies on something that this plan unmounts first. */
+function keyGoes(one: DriveCase, keyFile: string): string | null {
+  const mounts = one.facts.mounts.state === 'known' ? one.facts.mounts.value : []
+  const over = mounts.filter(({ target }) => keyFile.startsWith(target === '/' ? '/' : `${target}/`))
+  // The deepest has the file; of several at one place the last.
+  const holding = over.reduce<Mount | undefined>(
+    (best, mount) => (best === undefined || mount.target.length >= best.target.length ? mount : best),
+    undefined,
+  )
+  return holding !== undefined && leavingMounts(one).has(holding)
+    ? `its key file ${keyFile} lies on ${holding.target}, which must be unmounted too`
+    : null
 }
 
 /** A btrfs on this drive that `in_use: release` may unmount: it has a mount of its own, and no other member is known. */

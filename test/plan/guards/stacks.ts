@@ -132,6 +132,16 @@ export const stacks: Scenario[] = [
     says: ['LUKS_NO_KEY'],
   })),
   {
+    it: 'a LUKS container whose key lies on a filesystem that is unmounted first',
+    host: {
+      drives: [luks, drive({ bdf: b, on: { mount: '/keys' } })],
+      stack: [container(0, 'safe', 'nvme0n1')],
+      ...crypttab('/keys/safe'),
+    },
+    declare: both,
+    says: ['LUKS_NO_KEY'],
+  },
+  {
     it: 'a LUKS container on a volume: what lies on top goes first',
     host: {
       drives: [pv],
