@@ -8,7 +8,9 @@ open_check() {
   stack_members "$@" || return 2
   if open_ready; then
     said="$open_name is open already (/dev/$node)"
-    return 0
+    # udev and LVM open what has come back by our own bind: a run that is taken back has to close it all the same.
+    [ "$going" = forward ] || return 0
+    return 1
   fi
   stack_tool "$open_kind" || return 2
   case $open_kind in
