@@ -1,7 +1,15 @@
+import { blockByRef } from '../plan/block-ref.ts'
+import { stackOf } from '../plan/stack.ts'
 import type { ActionOf, StepAction, StepKind } from '../plan/step.ts'
 import { stepKinds } from '../plan/steps/index.ts'
 import { seen } from '../probe/fact.ts'
-import { type HandOver, type HostFacts, handOverSchema, kernelModules } from '../probe/facts.ts'
+import {
+  type HandOver,
+  type HostFacts,
+  handOverSchema,
+  kernelModules,
+  type TakenLayer,
+} from '../probe/facts.ts'
 import type { Call } from './program.ts'
 
 /** What a call does to these facts; undefined when it is none that a host knows. The inverse of `argsOf`. */
@@ -24,10 +32,12 @@ const readers: { [K in StepKind]: (args: string[], facts: HostFacts) => ActionOf
     from: Number(from),
     to: Number(to),
   }),
-  swapoff: (args) => ({ kind: 'swapoff', ...swapOf(args) }),
-  swapon: (args) => ({ kind: 'swapon', ...swapOf(args) }),
-  umount: (args) => ({ kind: 'umount', ...mountOf(args) }),
-  mount: (args) => ({ kind: 'mount', ...mountOf(args) }),
+  swapoff: (args, facts) => ({ kind: 'swapoff', ...swapOf(args, facts) }),
+  swapon: (args, facts) => ({ kind: 'swapon', ...swapOf(args, facts) }),
+  umount: (args, facts) => ({ kind: 'umount', ...mountOf(args, facts) }),
+  mount: (args, facts) => ({ kind: 'mount', ...mountOf(args, facts) }),
+  close: (args, facts) => ({ kind: 'close', layer: layerOf(args, facts) }),
+  open: (args, facts) => ({ kind: 'open', layer: layerOf(args, facts) }),
   record: ([bdf = '', record = ''], facts) => ({
     kind: 'record',
     bdf,
@@ -60,12 +70,48 @@ const readers: { [K in StepKind]: (args: string[], facts: HostFacts) => ActionOf
   owner: ([bdf = '', group, from = '', to = '']) => ({ kind: 'owner', bdf, group: Number(group), from, to }),
 }
 
-function swapOf([bdf = '', nsid, partition, priority]: string[]) {
-  return { bdf, nsid: Number(nsid), partition: Number(partition), priority: Number(priority) }
+function swapOf([place = '', at = '', part = '', priority]: string[], facts: HostFacts) {
+  return { ...placeOf(place, at, part, facts), priority: Number(priority) }
 }
 
-function mountOf([bdf = '', nsid, partition, target = '', fstype = '', options = '', root = '']: string[]) {
-  return { bdf, nsid: Number(nsid), partition: Number(partition), target, fstype, options, root }
+function mountOf(args: string[], facts: HostFacts) {
+  const [place = '', at = '', part = '', target = '', fstype = '', options = '', root = ''] = args
+  return { ...placeOf(place, at, part, facts), target, fstype, options, root }
+}
+
+function placeOf(place: string, at: string, part: string, facts: HostFacts) {
+  if (place !== 'stack') return { bdf: place, nsid: Number(at), partition: Number(part) }
+  return { on: at, name: blockByRef(facts, at)?.name ?? at, drives: drivesUnder([at], facts) }
+}
+
+/** The inverse of `layerArgs`. */
+function layerOf(args: string[], facts: HostFacts): TakenLayer {
+  const [kind, ref = '', name = '', bytes, first = '', second = '', ...on] = args
+  const fields = { ref, name, sizeBytes: Number(bytes), on, drives: drivesUnder(on, facts) }
+  switch (kind) {
+    case 'lvm':
+      return { kind, ...fields, group: first, volume: second }
+    case 'luks':
+      return { kind, ...fields, keyFile: first, flags: second === '' ? [] : second.split(' ') }
+    case 'md': {
+      const [level = '', metadata = ''] = first.split(' ')
+      const partitions = second.split(' ').filter(Boolean).map(partitionOf)
+      return { kind, ...fields, level, metadata, partitions }
+    }
+    default:
+      throw new TypeError(`a program asks for a layer of kind ${kind}`)
+  }
+}
+
+function partitionOf(text: string) {
+  const [number, sizeBytes] = text.split(':').map(Number)
+  return { number: number ?? 0, sizeBytes: sizeBytes ?? 0 }
+}
+
+function drivesUnder(refs: string[], facts: HostFacts): string[] {
+  const stack = stackOf(facts)
+  const names = refs.flatMap((ref) => blockByRef(facts, ref)?.name ?? [])
+  return [...new Set(names.flatMap((name) => stack.under(name).map(({ bdf }) => bdf)))].sort()
 }
 
 function moduleNamed(name: string) {

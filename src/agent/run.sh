@@ -36,7 +36,7 @@ run_begin() {
   root=$1 run_id=$3 run_holder=$4
   wire_begin "$2"
   run_outcome='' run_reason='' run_failed='' run_hung='' run_done=' ' run_broken=' ' taking=''
-  run_dir='' journal='' journal_slow='' journal_torn='' holding='' said='' lock_was=''
+  run_drives='' run_dir='' journal='' journal_slow='' journal_torn='' holding='' said='' lock_was=''
 }
 
 # run_program FILE [TEXT]: what is carried out is what the file holds, so that it can be read there afterwards.
@@ -107,6 +107,7 @@ run_facts() {
 
 # recheck BDF DRIVER SERIAL: an empty DRIVER is none, an empty SERIAL is not looked at.
 recheck() {
+  run_drives="$run_drives $1"
   if [ -n "$taking" ]; then
     back_recheck "$@"
     return

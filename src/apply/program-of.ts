@@ -1,6 +1,6 @@
 import type { Call, Program, ProgramStep, Recheck } from '../agent/program.ts'
 import type { HostPlan } from '../plan/plan.ts'
-import type { Step } from '../plan/step.ts'
+import { drivesOf, type Step } from '../plan/step.ts'
 import { argsOf, undoOf } from '../plan/steps/index.ts'
 import { seen } from '../probe/fact.ts'
 
@@ -23,7 +23,7 @@ function programStep({ id, action }: Step): ProgramStep {
 
 /** Every drive that a step touches must still be the one that was planned for. */
 function recheckOf({ bdf, drive }: HostPlan['devices'][number], steps: Step[]): Recheck[] {
-  const touched = steps.some(({ action }) => 'bdf' in action && action.bdf === bdf)
+  const touched = steps.some(({ action }) => drivesOf(action).includes(bdf))
   if (!touched || drive === null) return []
   const serial = drive.controller.state === 'known' ? drive.controller.value.serial : ''
   return [{ bdf, driver: seen(drive.driver) ?? '', serial }]

@@ -1,5 +1,15 @@
 import { seen } from '../probe/fact.ts'
-import type { Drive, HandOver, HostFacts, KernelModule, TakenMount, TakenSwap } from '../probe/facts.ts'
+import type {
+  Drive,
+  HandOver,
+  HostFacts,
+  KernelModule,
+  TakenLayer,
+  TakenMount,
+  TakenStack,
+  TakenSwap,
+} from '../probe/facts.ts'
+import type { BlockRef } from './block-ref.ts'
 
 /**
  * What has to change on one host, decided before any step is made: which drives move where, which pools change.
@@ -13,7 +23,35 @@ export interface Need {
   owners: OwnerChange[]
   /** Nodes to be given back to root before the drives behind them leave vfio-pci. */
   disowned: OwnerChange[]
+  stack: StackNeed
 }
+
+/** What is stacked on the drives of all moves together: one layer may lie on several of them. */
+export interface StackNeed {
+  /** What lies below comes first. */
+  close: TakenLayer[]
+  /** With the line number in mountinfo, as for a `PlacedMount`. */
+  umount: { line: number; mount: StackMount }[]
+  swapoff: StackSwap[]
+  /** What lies below comes first. */
+  open: TakenLayer[]
+  /** In the order in which they were mounted. */
+  mount: StackMount[]
+  swapon: StackSwap[]
+}
+
+/** Where on a stack something lies: for the host, and for people. */
+export interface StackPlace {
+  on: BlockRef
+  /** Name of the layer, e.g. `vg-data`, `md127 p1`. */
+  name: string
+  /** BDFs of the drives at its bottom. */
+  drives: string[]
+}
+export type StackMount = StackPlace & TakenStack['mounts'][number]
+export type StackSwap = StackPlace & TakenStack['swaps'][number]
+
+export const noStack: StackNeed = { close: [], umount: [], swapoff: [], open: [], mount: [], swapon: [] }
 
 /** A drive on its way, with all that its steps have to know. */
 export type DriveMove =
@@ -37,6 +75,8 @@ export type DriveMove =
       /** Those of the record that are not there already. */
       mounts: TakenMount[]
       swaps: TakenSwap[]
+      /** Something stacked on it needs another drive that does not come back now, so the record must stay. */
+      owed: boolean
     }
 
 /** A mount to take down, with its line number in mountinfo: higher lies on top of lower. */

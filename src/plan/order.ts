@@ -3,11 +3,11 @@ import type { StepAction, StepKind } from './step.ts'
 import { ruleOf } from './steps/index.ts'
 
 /** First the host: if memory is short the drives must still be where they were. Then everything off the drives. */
-const before: StepKind[] = ['module', 'hugepages', 'swapoff', 'umount']
+const before: StepKind[] = ['module', 'hugepages', 'swapoff', 'umount', 'close']
 /** Then one drive after the other, so that each is without a driver for as short as can be. */
 const eachDrive: StepKind[] = ['record', 'override', 'unbind', 'bind', 'settle']
 /** Then what needs the drives in place. A record goes last: until all is restored it is still needed. */
-const after: StepKind[] = ['mount', 'swapon', 'owner', 'forget']
+const after: StepKind[] = ['open', 'mount', 'swapon', 'owner', 'forget']
 
 /** All actions that a need asks for, in the one order in which they are safe. */
 export function orderedActions(need: Need): StepAction[] {

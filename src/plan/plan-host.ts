@@ -16,6 +16,7 @@ import { disowned, planOwners } from './owners.ts'
 import type { DevicePlan, HostPlan } from './plan.ts'
 import { planPools } from './pools.ts'
 import { type Selection, selectDrives } from './select.ts'
+import { stackNeed } from './stack-moves.ts'
 import { reliedOn } from './state.ts'
 import { stepOf } from './steps/index.ts'
 import { takenByNvme } from './steps/module.ts'
@@ -66,6 +67,7 @@ export function planHost(input: PlanInput): HostPlan {
         pools: pools.changes,
         owners: owners.changes,
         disowned: disowned(moves, facts),
+        stack: stackNeed(moves, facts, cases[0]?.destined ?? new Map()),
       })
   return {
     name: declaration.name,

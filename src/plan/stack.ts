@@ -19,6 +19,8 @@ export interface Stack {
   blocks(nameOrMajmin: string): DriveBlock[]
   /** Every drive block under the device, through dm, md and partitions; empty when it lies on no drive. */
   under(nameOrMajmin: string): DriveBlock[]
+  /** Kernel names of what is at its bottom and is no drive block: another disk, or one that nothing is known of. */
+  strangers(nameOrMajmin: string): string[]
   /** Whether the device, and all that it lies on, is known, on a drive or not. */
   knows(nameOrMajmin: string): boolean
 }
@@ -29,6 +31,8 @@ export const stackOf = remember(buildStack)
 interface Trace {
   found: DriveBlock[]
   unknown: string[]
+  /** At its bottom, known, and on no drive. */
+  other: string[]
 }
 
 function buildStack(facts: HostFacts): Stack {
@@ -46,13 +50,15 @@ function buildStack(facts: HostFacts): Stack {
   for (const device of facts.blockDevices) {
     slaves.set(device.name, device.slaves)
     slaves.set(device.majmin, device.slaves)
+    // As mountinfo has it for a btrfs, without /dev/.
+    if (device.dmName.state === 'known') slaves.set(`mapper/${device.dmName.value}`, device.slaves)
   }
 
   /** The drive blocks under a device, and the devices under it that nothing is known of. */
   function trace(start: string): Trace {
     const known = traces.get(start)
     if (known !== undefined) return known
-    const traced: Trace = { found: [], unknown: [] }
+    const traced: Trace = { found: [], unknown: [], other: [] }
     traces.set(start, traced)
     // A lying host may name a loop of slaves, or a stack so deep that no recursion comes to its end.
     const visited = new Set<string>()
@@ -65,6 +71,7 @@ function buildStack(facts: HostFacts): Stack {
       const under = slaves.get(key)
       if (found !== undefined) for (const block of found) traced.found.push(block)
       else if (under === undefined) traced.unknown.push(key)
+      else if (under.length === 0) traced.other.push(key)
       else for (const slave of under.toReversed()) todo.push(slave)
       if (found !== undefined || under?.length === 0) bottoms += 1
     }
@@ -76,6 +83,10 @@ function buildStack(facts: HostFacts): Stack {
   return {
     blocks: (key) => blocks.get(key) ?? [],
     under: (key) => trace(key).found,
+    strangers: (key) => {
+      const { unknown, other } = trace(key)
+      return [...unknown, ...other]
+    },
     knows: (key) => trace(key).unknown.length === 0,
   }
 }

@@ -1,4 +1,5 @@
-import type { HandOver, KernelModule, TakenMount, TakenSwap } from '../probe/facts.ts'
+import type { HandOver, KernelModule, TakenLayer, TakenMount, TakenSwap } from '../probe/facts.ts'
+import type { StackMount, StackSwap } from './need.ts'
 
 /**
  * One step of a plan: what it does, as data. A step kind is one name in three places: its planning and prediction in
@@ -11,9 +12,17 @@ export type StepAction =
   /** Set one pool. `node: null` on a kernel without NUMA. */
   | { kind: 'hugepages'; sizeKiB: number; node: number | null; from: number; to: number }
   | ({ kind: 'swapoff'; bdf: string } & TakenSwap)
+  | ({ kind: 'swapoff' } & StackSwap)
   | ({ kind: 'swapon'; bdf: string } & TakenSwap)
+  | ({ kind: 'swapon' } & StackSwap)
   | ({ kind: 'umount'; bdf: string } & TakenMount)
+  | ({ kind: 'umount' } & StackMount)
   | ({ kind: 'mount'; bdf: string } & TakenMount)
+  | ({ kind: 'mount' } & StackMount)
+  /** Take down one layer of a stack, with nothing on it any more. */
+  | { kind: 'close'; layer: TakenLayer }
+  /** Put it together again from what it lies on. */
+  | { kind: 'open'; layer: TakenLayer }
   /** Write, on the host, who the drive is and what to restore, before it leaves its driver. */
   | { kind: 'record'; bdf: string; record: HandOver; previous: HandOver | null }
   /** Remove that record, once the drive is back. */
@@ -39,4 +48,11 @@ export interface Step {
   target: string
   summary: string
   action: StepAction
+}
+
+/** The drives that a step is done to, by BDF; none for what concerns the host. */
+export function drivesOf(action: StepAction): string[] {
+  if ('bdf' in action) return [action.bdf]
+  if ('layer' in action) return action.layer.drives
+  return 'drives' in action ? action.drives : []
 }

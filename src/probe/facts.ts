@@ -65,6 +65,51 @@ export const takenMountSchema = z.object({
 })
 export const takenSwapSchema = z.object({ nsid: z.number(), partition: z.number(), priority: z.number() })
 
+/**
+ * One device that was stacked on drives and closed when they were handed over, so that `release` can open it again.
+ * `ref` and `on` are names that outlive a rebind, see plan/block-ref.ts.
+ */
+const layerFields = {
+  ref: z.string(),
+  /** Name under /dev/mapper, for md the kernel name. */
+  name: z.string(),
+  sizeBytes: z.number(),
+  /** What it lies on directly, sorted. */
+  on: z.array(z.string()),
+  /** BDFs of all drives at its bottom, sorted. */
+  drives: z.array(z.string()),
+}
+export const takenLayerSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('lvm'), ...layerFields, group: z.string(), volume: z.string() }),
+  z.object({
+    kind: z.literal('luks'),
+    ...layerFields,
+    /** Path of the file that holds the key, never the key. */
+    keyFile: z.string(),
+    /** Options of cryptsetup(8) that its line in crypttab stands for. */
+    flags: z.array(z.string()),
+  }),
+  z.object({
+    kind: z.literal('md'),
+    ...layerFields,
+    level: z.string(),
+    metadata: z.string(),
+    /** Its partitions, by number: the kernel finds them again by itself. */
+    partitions: z.array(z.object({ number: z.number(), sizeBytes: z.number() })),
+  }),
+])
+export const takenStackSchema = z.object({
+  /** What lies below comes first. */
+  layers: z.array(takenLayerSchema),
+  /** `on` is the ref of a layer, or of a partition of one. In the order in which they were mounted. */
+  mounts: z.array(
+    z.object({ on: z.string(), ...takenMountSchema.omit({ nsid: true, partition: true }).shape }),
+  ),
+  swaps: z.array(
+    z.object({ on: z.string(), ...takenSwapSchema.omit({ nsid: true, partition: true }).shape }),
+  ),
+})
+
 const driveFields = {
   /** Canonical: lower case, with domain, e.g. `0000:5e:00.0`. */
   bdf: z.string(),
@@ -87,7 +132,8 @@ const driveFields = {
 
 /** What the host's own record says of a drive that provision handed over: who it was and what to restore. */
 export const handOverSchema = z.object({
-  format: z.literal(1),
+  /** 2 where there is a `stack`: what knows only format 1 must not take such a record for one without. */
+  format: z.union([z.literal(1), z.literal(2)]),
   run: z.string(),
   /** ISO 8601, clock of the machine that ran provision. */
   at: z.string(),
@@ -100,6 +146,8 @@ export const handOverSchema = z.object({
   swaps: z.array(takenSwapSchema),
   /** Links by which udev named its blocks, to know lines of fstab and the like again; left out when there were none. */
   aliases: z.array(z.string()).optional(),
+  /** Of a stack that lies on several drives, each one's record has it. */
+  stack: takenStackSchema.optional(),
 })
 
 /** One PCI NVMe controller (class 0x0108xx). */
@@ -119,6 +167,26 @@ export const pciFunctionSchema = z.object({
   iommuGroup: factOf(z.number()),
 })
 
+/** What the kernel says of an md array. */
+export const raidSchema = z.object({
+  /** `raid1`; empty for an array that is only being put together. */
+  level: z.string(),
+  /** `1.2`, `0.90`, `external:imsm`, `none`. */
+  metadata: z.string(),
+  /** `clean`, `active`, `readonly`, `inactive`, … */
+  state: z.string(),
+  /** Members that are missing. */
+  degraded: z.number(),
+})
+
+/** A line of /etc/crypttab; what it leaves out is empty. */
+export const cryptEntrySchema = z.object({
+  name: z.string(),
+  device: z.string(),
+  keyFile: z.string(),
+  options: z.string(),
+})
+
 /** A block device that is not an NVMe namespace or partition: dm, md, loop, bcache, SCSI. For following stacks. */
 export const blockDeviceSchema = z.object({
   name: z.string(),
@@ -131,6 +199,8 @@ export const blockDeviceSchema = z.object({
   dmName: factOf(z.string()),
   /** dm UUID such as `CRYPT-LUKS2-…`, `LVM-…`; absent unless device-mapper. */
   dmUuid: factOf(z.string()),
+  /** Absent unless md. */
+  raid: factOf(raidSchema),
 })
 
 /** One line of mountinfo, octal escapes decoded. In the order of the file: later ones are mounted over earlier. */
@@ -260,6 +330,8 @@ export const factsSchema = z.object({
   resolved: z.record(z.string(), z.string()),
   /** Members of mounted btrfs filesystems (kernel names), which mountinfo does not name by device number. */
   btrfsMembers: factOf(z.array(z.string())),
+  /** /etc/crypttab, in its order; absent when there is none. */
+  crypttab: factOf(z.array(cryptEntrySchema)),
   /** `major:minor` of the device the kernel resumes from; absent when none. */
   resume: factOf(z.string()),
   /** Owner of device nodes under /dev/vfio and /dev/uio*, `user:group` by path. */
@@ -285,6 +357,10 @@ export type Namespace = z.infer<typeof namespaceSchema>
 export type Controller = z.infer<typeof controllerSchema>
 export type TakenMount = z.infer<typeof takenMountSchema>
 export type TakenSwap = z.infer<typeof takenSwapSchema>
+export type TakenLayer = z.infer<typeof takenLayerSchema>
+export type TakenStack = z.infer<typeof takenStackSchema>
+export type Raid = z.infer<typeof raidSchema>
+export type CryptEntry = z.infer<typeof cryptEntrySchema>
 export type HandOver = z.infer<typeof handOverSchema>
 export type Drive = z.infer<typeof driveSchema>
 export type PciFunction = z.infer<typeof pciFunctionSchema>

@@ -1,7 +1,7 @@
 import { remember } from '../plan/remember.ts'
 import { absent, type Fact, known, mapFact } from './fact.ts'
-import type { BlockDevice, Namespace, Partition, Signature } from './facts.ts'
-import { malformed, type Sheet } from './sheet.ts'
+import type { BlockDevice, Namespace, Partition, Raid, Signature } from './facts.ts'
+import { integer, malformed, type Sheet } from './sheet.ts'
 
 /** The kernel counts in these whatever the drive's own block size is. */
 const SECTOR_BYTES = 512
@@ -24,8 +24,20 @@ export function parseBlockDevices(sheet: Sheet): BlockDevice[] {
         slaves: sheet.all(subject, 'slave'),
         dmName: sheet.fact(subject, 'dm_name'),
         dmUuid: sheet.fact(subject, 'dm_uuid'),
+        raid: parseRaid(sheet, name),
       }
     })
+}
+
+/** Of an array alone: its partitions have names like its own, and none of this. */
+function parseRaid(sheet: Sheet, name: string): Fact<Raid> {
+  const subject = `block/${name}`
+  if (!name.startsWith('md')) return absent
+  return mapFact(sheet.fact(subject, 'md_level'), (level) => {
+    const text = (attribute: string) => sheet.all(subject, attribute).at(-1) ?? ''
+    const degraded = integer(text('md_degraded') || '0', `${subject} md_degraded`)
+    return known({ level, metadata: text('md_metadata'), state: text('md_state'), degraded })
+  })
 }
 
 /** Only namespaces have an nsid and only their partitions name a disk. */

@@ -1,6 +1,7 @@
 import { refuseContradictions, refuseExcess } from './contradictions.ts'
 import { type Fact, known, mapFact } from './fact.ts'
 import type {
+  CryptEntry,
   HostFacts,
   HugepagePool,
   KernelModule,
@@ -56,6 +57,7 @@ function readFacts(sheet: Sheet): HostFacts {
     ),
     btrfsMembers: mapFact(host('btrfs'), () => known(sheet.all('btrfs', 'member'))),
     ...parseInUse(sheet),
+    crypttab: mapFact(host('crypttab'), () => known(sheet.all('crypttab', 'line').flatMap(parseCryptEntry))),
     resume: mapFact(host('resume'), (text) => known(majmin(text, 'the resume device'))),
     nodeOwners: parseNodeOwners(sheet),
     users: Object.fromEntries(sheet.attributes('user')),
@@ -150,6 +152,12 @@ function parseSwap(sheet: Sheet, subject: string): Swap {
     majmin: device === undefined ? null : majmin(device, subject),
     priority: sheet.needNumber(subject, 'priority'),
   }
+}
+
+/** `data UUID=… /etc/keys/data.key luks,discard`; comments are none. */
+function parseCryptEntry(line: string): CryptEntry[] {
+  const [name = '', device = '', keyFile = '', options = ''] = line.trim().split(/[ \t]+/)
+  return name === '' || name.startsWith('#') ? [] : [{ name, device, keyFile, options }]
 }
 
 function parseNodeOwners(sheet: Sheet): Record<string, string> {

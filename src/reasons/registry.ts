@@ -8,6 +8,7 @@ import { moduleReasons } from './modules.ts'
 import type { Reason, ReasonText } from './reason.ts'
 import { referenceReasons } from './references.ts'
 import { rivalReasons } from './rivals.ts'
+import { stackReasons } from './stacks.ts'
 import { usedNowReasons } from './used-now.ts'
 
 /** The one registry: every reason code with its severity, texts and remedy. Guards, `explain` and the docs read it. */
@@ -15,6 +16,7 @@ export const registry = {
   ...hostReasons,
   ...identityReasons,
   ...dataReasons,
+  ...stackReasons,
   ...bindingReasons,
   ...hugepageReasons,
   ...usedNowReasons,

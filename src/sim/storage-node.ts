@@ -157,6 +157,7 @@ const sameEverywhere: HostFacts = {
   loopFiles: {},
   driverNodes: {},
   resolved: {},
+  crypttab: absent,
   resume: absent,
   nodeOwners: {},
   users: { spdk: known('spdk:spdk') },

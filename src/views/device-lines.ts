@@ -1,6 +1,7 @@
 import { placeName } from '../plan/place-name.ts'
 import type { DevicePlan } from '../plan/plan.ts'
-import type { Step } from '../plan/step.ts'
+import { drivesOf, type Step, type StepAction } from '../plan/step.ts'
+import { layerWords } from '../plan/steps/close.ts'
 import { blockLines } from './block-lines.ts'
 import { driverWord, identityWords, placeWords } from './drive-words.ts'
 import type { Page } from './layout/page.ts'
@@ -17,7 +18,7 @@ export interface DeviceDetail {
 
 /** A drive with all that a careful person would look up before it goes; nothing for one that stays as it is. */
 export function deviceLines(device: DevicePlan, steps: Step[], page: Page, detail: DeviceDetail): string[] {
-  const own = steps.filter(({ action }) => 'bdf' in action && action.bdf === device.bdf)
+  const own = steps.filter(({ action }) => drivesOf(action).includes(device.bdf))
   if (own.length === 0 && device.reasons.length === 0 && device.action === 'none') return []
   const { drive } = device
   const reasons = device.reasons.flatMap((reason) => ['', ...reasonLines(reason, page, 6)])
@@ -48,13 +49,23 @@ function headLine({ bdf, drive, targetDriver, action }: DevicePlan, { paint }: P
 /** What comes back when a drive is given back to the kernel. */
 function restoredLines(steps: Step[], { paint, width }: Page): string[] {
   return steps.flatMap(({ action }) => {
-    if (action.kind !== 'mount' && action.kind !== 'swapon') return []
-    const words =
-      action.kind === 'mount'
-        ? `mounted at ${printable(action.target)} again (${printable(action.fstype)}, ${placeName(action)})`
-        : `swap again, priority ${action.priority} (${placeName(action)})`
+    const words = restoredWords(action)
+    if (words === null) return []
     return wrap(words, { width, indent: 6 }).map((line, at) =>
       at === 0 ? `    ${paint.green('+')} ${line.trimStart()}` : line,
     )
   })
+}
+
+function restoredWords(action: StepAction): string | null {
+  switch (action.kind) {
+    case 'open':
+      return `${printable(layerWords(action.layer))} open again`
+    case 'mount':
+      return `mounted at ${printable(action.target)} again (${printable(action.fstype)}, ${printable(placeName(action))})`
+    case 'swapon':
+      return `swap again, priority ${action.priority} (${printable(placeName(action))})`
+    default:
+      return null
+  }
 }

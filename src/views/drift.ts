@@ -45,6 +45,8 @@ function restDrift({ steps }: HostPlan): Drift[] {
         return [
           { subject: placeName(action), declared: `mounted at ${action.target}`, actual: 'not mounted' },
         ]
+      case 'open':
+        return [{ subject: action.layer.name, declared: 'open', actual: 'closed' }]
       case 'swapon':
         return [{ subject: placeName(action), declared: 'swap in use', actual: 'not in use' }]
       case 'owner':

@@ -50,9 +50,19 @@ export function useWords(use: Use, names: BlockNames): string | null {
 
 function isTakenDown(use: Use, steps: Step[]): boolean {
   return steps.some(({ action }) => {
-    if (use.kind === 'mount' && action.kind === 'umount') return action.target === use.mount.target
-    if (use.kind !== 'swap' || action.kind !== 'swapoff') return false
-    return action.nsid === use.nsid && action.partition === use.partition
+    switch (action.kind) {
+      case 'umount':
+        return use.kind === 'mount' && action.target === use.mount.target
+      case 'swapoff': {
+        if (use.kind !== 'swap') return false
+        if ('on' in action) return action.on === use.through?.ref
+        return use.through === null && action.nsid === use.nsid && action.partition === use.partition
+      }
+      case 'close':
+        return use.kind === 'holder' && use.ref === action.layer.ref
+      default:
+        return false
+    }
   })
 }
 

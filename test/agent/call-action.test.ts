@@ -10,6 +10,8 @@ import type { HostFacts } from '../../src/probe/facts.ts'
 import { act } from '../../src/sim/kernel.ts'
 import { storageNode } from '../../src/sim/storage-node.ts'
 import { declaration } from '../support/declaration.ts'
+import { blockDevice } from '../support/facts.ts'
+import { array, container, linked, mountOn, volume } from '../support/stacks.ts'
 
 const callOf = (action: StepAction): Call => [action.kind, ...argsOf(action)]
 
@@ -18,12 +20,12 @@ function journeys(): { from: HostFacts; actions: StepAction[] }[] {
   const plain = storageNode({ name: 'stor-01', mounted: { '0000:5f:00.0': '/da\tta é' } })
   const swap = { path: '/dev/nvme1n1', type: 'partition', majmin: '259:16', priority: -2 }
   const wanted = declaration({
-    spdk: ['0000:5e:00.0', '0000:5f:00.0'],
+    spdk: ['0000:5e:00.0', '0000:5f:00.0', '0000:60:00.0', '0000:af:00.0'],
     inUse: 'release',
     hugepages: [{ sizeKiB: 2048, node: 1, count: 64 }],
     owner: { user: 'spdk', group: null },
   })
-  const from = { ...plain, swaps: known([swap]) }
+  const from = stackedUp({ ...plain, swaps: known([swap]) })
   const there = actionsOf(planHost({ declaration: wanted, facts: from, stamp }))
   const handedOver = predict(from, there)
   const back = actionsOf(planHost({ declaration: released(wanted, handedOver), facts: handedOver, stamp }))
@@ -34,6 +36,30 @@ function journeys(): { from: HostFacts; actions: StepAction[] }[] {
     journey,
     { from: predict(journey.from, journey.actions), actions: journey.actions.toReversed().flatMap(undoOf) },
   ])
+}
+
+/** With an array over two drives: a container with a filesystem on one of its partitions, a volume with swap on the other. */
+function stackedUp(facts: HostFacts): HostFacts {
+  const parts = [1, 2].map((number) =>
+    blockDevice({ name: `md127p${number}`, majmin: `259:${900 + number}`, slaves: ['md127'] }),
+  )
+  const built = [
+    array(127, ['nvme3n1', 'nvme4n1']),
+    ...parts,
+    container(0, 'safe', 'md127p1'),
+    volume(1, 'vg-swap', ['md127p2']),
+  ]
+  const key = { name: 'safe', device: 'UUID=1', keyFile: '/k', options: 'luks,discard,key-slot=1' }
+  const swap = { path: '/dev/dm-1', type: 'partition', majmin: '253:1', priority: 4 }
+  const mounts = facts.mounts.state === 'known' ? facts.mounts.value : []
+  const swaps = facts.swaps.state === 'known' ? facts.swaps.value : []
+  return linked({
+    ...facts,
+    blockDevices: built,
+    crypttab: known([key]),
+    mounts: known([...mounts, mountOn(0, 'safe', '/safe')]),
+    swaps: known([...swaps, swap]),
+  })
 }
 
 const stamp = { id: 'run-1', at: '2026-01-01T00:00:00.000Z' }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { StepAction } from '../../src/plan/step.ts'
 import { argsOf, stepKinds, stepOf, undoOf } from '../../src/plan/steps/index.ts'
-import type { HandOver } from '../../src/probe/facts.ts'
+import type { HandOver, TakenLayer } from '../../src/probe/facts.ts'
 import { drive, hostFacts } from '../support/facts.ts'
 
 const bdf = '0000:5e:00.0'
@@ -22,6 +22,42 @@ interface Case {
 
 const unbind = { kind: 'unbind', bdf, driver: 'nvme', serial: 'S-5e', record } as const
 const bind = { kind: 'bind', bdf, driver: 'vfio-pci', record } as const
+const layer = { sizeBytes: 4096, drives: [bdf] }
+const volume: TakenLayer = {
+  ...layer,
+  kind: 'lvm',
+  ref: 'dm/LVM-x',
+  name: 'vg-da--ta',
+  on: [`${bdf}/1/0`, '0000:5f:00.0/1/0'],
+  drives: [bdf, '0000:5f:00.0'],
+  group: 'vg',
+  volume: 'da-ta',
+}
+const container: TakenLayer = {
+  ...layer,
+  kind: 'luks',
+  ref: 'dm/CRYPT-x',
+  name: 'safe',
+  on: [`md/1/${bdf}/1/0`],
+  keyFile: '/etc/keys/a b',
+  flags: ['--readonly', '--key-slot=1'],
+}
+const array: TakenLayer = {
+  ...layer,
+  kind: 'md',
+  ref: `md/0/${bdf}/1/2`,
+  name: 'md127',
+  on: [`${bdf}/1/2`],
+  level: 'raid1',
+  metadata: '1.2',
+  partitions: [
+    { number: 1, sizeBytes: 512 },
+    { number: 2, sizeBytes: 1024 },
+  ],
+}
+const onArray = { on: `md/1/${bdf}/1/2`, name: 'md127 p1', drives: [bdf] }
+const there = { target: '/da ta', fstype: 'xfs', options: 'rw', root: '/' }
+
 const cases: Case[] = [
   {
     action: { kind: 'module', module: 'vfio-pci', to: 'loaded' },
@@ -148,6 +184,49 @@ const cases: Case[] = [
     target: bdf,
     args: [bdf],
     undo: [],
+  },
+  {
+    action: { kind: 'close', layer: volume },
+    reads: `close LVM volume vg/da-ta on ${bdf} and 0000:5f:00.0`,
+    target: 'vg-da--ta',
+    args: ['lvm', 'dm/LVM-x', 'vg-da--ta', '4096', 'vg', 'da-ta', `${bdf}/1/0`, '0000:5f:00.0/1/0'],
+    undo: [{ kind: 'open', layer: volume }],
+  },
+  {
+    action: { kind: 'open', layer: container },
+    reads: `open LUKS container safe on ${bdf} (key file /etc/keys/a b) again`,
+    target: 'safe',
+    args: [
+      'luks',
+      'dm/CRYPT-x',
+      'safe',
+      '4096',
+      '/etc/keys/a b',
+      '--readonly --key-slot=1',
+      `md/1/${bdf}/1/0`,
+    ],
+    undo: [{ kind: 'close', layer: container }],
+  },
+  {
+    action: { kind: 'open', layer: array },
+    reads: `open raid1 array md127 on ${bdf} again`,
+    target: 'md127',
+    args: ['md', `md/0/${bdf}/1/2`, 'md127', '4096', 'raid1 1.2', '1:512 2:1024', `${bdf}/1/2`],
+    undo: [{ kind: 'close', layer: array }],
+  },
+  {
+    action: { kind: 'umount', ...onArray, ...there },
+    reads: 'unmount /da ta (xfs on md127 p1)',
+    target: '/da ta',
+    args: ['stack', `md/1/${bdf}/1/2`, '', '/da ta', 'xfs', 'rw', '/'],
+    undo: [{ kind: 'mount', ...onArray, ...there }],
+  },
+  {
+    action: { kind: 'swapon', ...onArray, priority: 7 },
+    reads: 'swap on md127 p1 again',
+    target: 'md127 p1',
+    args: ['stack', `md/1/${bdf}/1/2`, '', '7'],
+    undo: [{ kind: 'swapoff', ...onArray, priority: 7 }],
   },
   {
     action: { kind: 'owner', bdf, group: 14, from: 'root:root', to: 'spdk:spdk' },

@@ -3,6 +3,7 @@ import { compareBdf } from '../../src/probe/bdf.ts'
 import { absent, type Fact, known, seen, unreadable } from '../../src/probe/fact.ts'
 import type {
   BlockDevice,
+  CryptEntry,
   Drive,
   HostFacts,
   HugepagePool,
@@ -198,11 +199,14 @@ function drawStack(g: GeneratorValue, drives: Drive[]): Stack {
     // Sorted by name, as facts are: dm-10 comes before dm-2.
     blockDevices: [
       ...mappers,
+      { ...blockDevice('md127', '9:127'), raid: known(raid) },
       blockDevice('sda', '8:0'),
       { ...blockDevice('sda1', '8:1'), slaves: ['sda'] },
     ].sort((a, b) => (a.name < b.name ? -1 : 1)),
   }
 }
+
+const raid = { level: 'raid1', metadata: '1.2', state: 'clean', degraded: 0 }
 
 function placesOf(drives: Drive[]): string[] {
   return drives.flatMap((drive) =>
@@ -211,10 +215,22 @@ function placesOf(drives: Drive[]): string[] {
 }
 
 function blockDevice(name: string, majmin: string): BlockDevice {
-  return { name, majmin, sizeBytes: 2 ** 30, slaves: [], holders: [], dmName: absent, dmUuid: absent }
+  return {
+    name,
+    majmin,
+    sizeBytes: 2 ** 30,
+    slaves: [],
+    holders: [],
+    dmName: absent,
+    dmUuid: absent,
+    raid: absent,
+  }
 }
 
-function drawUse(draw: Draw, stack: Stack): Pick<HostFacts, 'mounts' | 'swaps' | 'btrfsMembers'> {
+function drawUse(
+  draw: Draw,
+  stack: Stack,
+): Pick<HostFacts, 'mounts' | 'swaps' | 'btrfsMembers' | 'crypttab'> {
   const { g } = draw
   const blocks = [
     ...stack.blockDevices,
@@ -238,8 +254,15 @@ function drawUse(draw: Draw, stack: Stack): Pick<HostFacts, 'mounts' | 'swaps' |
     mounts: known([root, ...mounted]),
     swaps: drawFact(draw, fc.constant([...swapped, file])),
     btrfsMembers: drawFact(draw, fc.subarray(blocks.map(({ name }) => name).sort())),
+    crypttab: drawFact(draw, fc.subarray(cryptEntries)),
   }
 }
+
+const cryptEntries: CryptEntry[] = [
+  { name: 'data', device: 'UUID=0f5c7c7e', keyFile: '/etc/keys/data', options: 'luks,discard' },
+  { name: 'swap', device: '/dev/sda3', keyFile: '/dev/urandom', options: 'swap' },
+  { name: 'asked', device: '/dev/sda4', keyFile: '', options: '' },
+]
 
 function mountOn(block: { name: string; majmin: string }): Omit<Mount, 'target'> {
   return {

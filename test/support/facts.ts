@@ -14,6 +14,8 @@ import type {
   TakenSwap,
 } from '../../src/probe/facts.ts'
 
+import { linked } from './stacks.ts'
+
 /**
  * Facts of a host in a few words: `hostFacts({ drives: [drive({ partitions: [{ mount: '/data' }] })] })`.
  * Whatever is not said is as on a plain storage node: two NUMA nodes, an IOMMU with a group for each drive, / on a
@@ -26,6 +28,8 @@ export interface HostSpec {
   /** Whole block devices and mounts beyond those of the drives and the system disk. */
   blockDevices?: BlockDevice[]
   mounts?: Mount[]
+  /** As `blockDevices`, and what they lie on has them among its holders. */
+  stack?: BlockDevice[]
   /** Where / lies; the default is the SATA disk. `null` leaves / out of the mounts. */
   root?: Mount | null
   /** Laid over everything else. */
@@ -98,7 +102,7 @@ export const GiB = 1024 * 1024
 export function hostFacts(spec: HostSpec = {}): HostFacts {
   const made = (spec.drives ?? []).map(makeDrive)
   const root = spec.root === undefined ? mountOf('8:2', 'sda2', { mount: '/' }) : spec.root
-  return {
+  const facts: HostFacts = {
     hostname: known('stor-01'),
     kernelName: 'Linux',
     kernelRelease: known('6.1.0-18-amd64'),
@@ -119,7 +123,7 @@ export function hostFacts(spec: HostSpec = {}): HostFacts {
     hugepages: known(pools(spec.hugepages ?? {})),
     drives: made.map((one) => one.drive).sort((a, b) => (a.bdf < b.bdf ? -1 : 1)),
     functions: [],
-    blockDevices: [...systemDisk, ...(spec.blockDevices ?? [])],
+    blockDevices: [...systemDisk, ...(spec.blockDevices ?? []), ...(spec.stack ?? [])],
     mounts: known([
       ...(root === null ? [] : [root]),
       ...made.flatMap((one) => one.mounts),
@@ -133,6 +137,7 @@ export function hostFacts(spec: HostSpec = {}): HostFacts {
     loopFiles: {},
     driverNodes: {},
     resolved: {},
+    crypttab: absent,
     resume: absent,
     nodeOwners: {},
     users: {},
@@ -142,6 +147,7 @@ export function hostFacts(spec: HostSpec = {}): HostFacts {
     unfinished: known([]),
     ...spec.facts,
   }
+  return spec.stack === undefined ? facts : linked(facts)
 }
 
 /** A line of mountinfo for a block device. */
@@ -151,7 +157,15 @@ export function mountOf(majmin: string, name: string, on: BlockSpec & { mount: s
 }
 
 export function blockDevice(spec: Partial<BlockDevice> & Pick<BlockDevice, 'name' | 'majmin'>): BlockDevice {
-  return { sizeBytes: 1 << 30, slaves: [], holders: [], dmName: absent, dmUuid: absent, ...spec }
+  return {
+    sizeBytes: 1 << 30,
+    slaves: [],
+    holders: [],
+    dmName: absent,
+    dmUuid: absent,
+    raid: absent,
+    ...spec,
+  }
 }
 
 const systemDisk: BlockDevice[] = [

@@ -222,7 +222,7 @@ function plantBlock(
 
 function plantBlockDevice(tree: Tree, device: BlockDevice): void {
   const [disk] = device.slaves
-  const isPartition = device.dmName.state === 'absent' && disk !== undefined
+  const isPartition = device.dmName.state === 'absent' && device.raid.state === 'absent' && disk !== undefined
   const folder = `sys/devices/virtual/block/${isPartition ? `${disk}/` : ''}${device.name}`
   plantBlock(tree, folder, device)
   if (isPartition) tree.file(`${folder}/partition`, 1)
@@ -231,6 +231,13 @@ function plantBlockDevice(tree: Tree, device: BlockDevice): void {
       tree.link(`${folder}/slaves/${slave}`, `sys/devices/virtual/block/any/${slave}`)
   tree.fact(`${folder}/dm/name`, device.dmName)
   tree.fact(`${folder}/dm/uuid`, device.dmUuid)
+  if (device.raid.state === 'known') {
+    const { level, metadata, state, degraded } = device.raid.value
+    tree.file(`${folder}/md/level`, level)
+    tree.file(`${folder}/md/metadata_version`, metadata)
+    tree.file(`${folder}/md/array_state`, state)
+    tree.file(`${folder}/md/degraded`, degraded)
+  }
 }
 
 /** The node under /dev as a file with what the signatures stand for. */
@@ -251,6 +258,9 @@ function plantUse(tree: Tree, facts: HostFacts): void {
     )
     tree.file('proc/swaps', ['Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority', ...lines].join('\n'))
   }
+  tree.fact('etc/crypttab', facts.crypttab, (entries) =>
+    ['# name device key options', ...entries.map((entry) => Object.values(entry).join('\t'))].join('\n'),
+  )
   if (facts.btrfsMembers.state !== 'known') return
   tree.dir('sys/fs/btrfs/features')
   const filesystem = 'sys/fs/btrfs/0f5c7c7e-9a3c-4b60-8f2a-1d2e3f405162/devices'

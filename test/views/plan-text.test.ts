@@ -7,6 +7,7 @@ import { renderPlan } from '../../src/views/plan-text.ts'
 import { arbitraryFacts } from '../support/arbitrary-facts.ts'
 import { declaration, matching } from '../support/declaration.ts'
 import { fleet, planned, scenarios, stamp, unreachable } from '../support/plans.ts'
+import { stackScenarios } from '../support/stack-plans.ts'
 import { golden } from './golden.ts'
 
 const plain = { width: 80, color: false, verbose: false }
@@ -15,6 +16,9 @@ const plain = { width: 80, color: false, verbose: false }
 const screens: Record<string, () => PlannedHost[]> = {
   'mounted-refused': () => [scenarios.mountedRefused()],
   'mounted-released': () => [scenarios.mountedReleased()],
+  'stack-released': () => [stackScenarios.stackReleased()],
+  'stack-returned': () => [stackScenarios.stackReturned()],
+  'stack-refused': () => [stackScenarios.stackRefused()],
   'shared-group': () => [scenarios.sharedGroup()],
   'hugepages-short': () => [scenarios.hugepagesShort()],
   'serial-mismatch': () => [scenarios.serialMismatch()],

@@ -66,6 +66,23 @@ probe_other() {
   fi
   report "$block" dm_name "$block_dir/dm/name"
   report "$block" dm_uuid "$block_dir/dm/uuid"
+  case $name in
+    md*) probe_raid ;;
+  esac
+}
+
+# An array that is only being put together has an empty level. RAID 0 and linear know nothing of missing members.
+probe_raid() {
+  if ! [ -d "$block_dir/md" ]; then
+    absent "$block" md_level
+  elif first_line "$block_dir/md/level" || [ -e "$block_dir/md/level" ]; then
+    known "$block" md_level "$line"
+    report "$block" md_metadata "$block_dir/md/metadata_version"
+    report "$block" md_state "$block_dir/md/array_state"
+    report "$block" md_degraded "$block_dir/md/degraded"
+  else
+    unreadable "$block" md_level "/sys/block/$name/md/level cannot be read"
+  fi
 }
 
 block_common() {

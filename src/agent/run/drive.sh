@@ -57,7 +57,13 @@ disk_of_path() {
 }
 
 # place_of BDF NSID PARTITION: in $node and $majmin what it is called now. Partition 0 is the whole namespace.
+# place_of stack REF: the same of what lies on a stack, see run/stack.sh.
 place_of() {
+  mapped=''
+  if [ "$1" = stack ]; then
+    stack_block "$2"
+    return
+  fi
   if ! drive_at "$1"; then
     said="no PCI device is at $1"
   elif ! namespace_of "$2"; then

@@ -52,5 +52,5 @@ mounted_here() {
   mounted_on "$1" || return
   escaped "$2"
   [ "$on_root" = "$escaped" ] || return
-  [ "$on_majmin" = "$majmin" ] || [ "$on_source" = "/dev/$node" ]
+  [ "$on_majmin" = "$majmin" ] || [ "$on_source" = "/dev/$node" ] || [ "$on_source" = "/dev/mapper/${mapped:-//}" ]
 }

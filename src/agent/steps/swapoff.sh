@@ -3,7 +3,8 @@
 
 swapoff_check() {
   if ! place_of "$1" "$2" "$3"; then
-    # Off the kernel's driver there is nothing to swap on.
+    # Off the kernel's driver there is nothing to swap on, and on a closed stack neither.
+    [ "$1" != stack ] || return 0
     [ "$driver" = nvme ] || [ ! -d "$drive" ] || return 0
     return 2
   fi

@@ -15,7 +15,7 @@ export const mountsGuard: DriveGuard = (one) => {
     if (use.kind !== 'mount' || systemic.has(use.mount.target)) return []
     const { target, fstype } = use.mount
     if (one.declaration.inUse === 'refuse')
-      return [reason('DEVICE_MOUNTED', { bdf, device: use.device, target, fstype })]
+      return [reason('DEVICE_MOUNTED', { bdf, device: use.through?.device ?? use.device, target, fstype })]
     return (strangers.get(target) ?? [])
       .filter(({ line, mount }) => mount.target !== target || line > use.line)
       .slice(0, MOST_TOLD)
@@ -58,7 +58,7 @@ function withParents(path: string): string[] {
 }
 
 /** Mounts of all drives that are declared for SPDK: they are taken down together, the last one first. */
-function leavingMounts({ facts, destined }: DriveCase): Set<Mount> {
+export function leavingMounts({ facts, destined }: DriveCase): Set<Mount> {
   const leaving = facts.drives.filter(({ bdf }) => (destined.get(bdf) ?? 'nvme') !== 'nvme')
   const uses = leaving.flatMap((drive) => usesOf(drive, facts))
   return new Set(uses.flatMap((use) => (use.kind === 'mount' ? [use.mount] : [])))

@@ -14,7 +14,7 @@ export const swapGuard: DriveGuard = (one) => {
 
 function swapSpace({ drive: { bdf }, uses }: DriveCase): Reason[] {
   return uses.flatMap((use) =>
-    use.kind === 'swap' ? [reason('DEVICE_SWAP', { bdf, device: use.device })] : [],
+    use.kind === 'swap' ? [reason('DEVICE_SWAP', { bdf, device: use.through?.device ?? use.device })] : [],
   )
 }
 

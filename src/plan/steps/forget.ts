@@ -7,7 +7,7 @@ export const forgetRule: StepRule<ActionOf<'forget'>> = {
   kind: 'forget',
   plan: (need) =>
     need.moves.flatMap((move) =>
-      move.direction === 'give_back' && move.record !== null
+      move.direction === 'give_back' && move.record !== null && !move.owed
         ? [{ kind: 'forget' as const, bdf: move.drive.bdf, record: move.record }]
         : [],
     ),

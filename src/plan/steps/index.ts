@@ -2,10 +2,12 @@ import type { HostFacts } from '../../probe/facts.ts'
 import type { ActionOf, Step, StepAction, StepKind } from '../step.ts'
 import type { StepRule } from '../step-rule.ts'
 import { bindRule } from './bind.ts'
+import { closeRule } from './close.ts'
 import { forgetRule } from './forget.ts'
 import { hugepagesRule } from './hugepages.ts'
 import { moduleRule } from './module.ts'
 import { mountRule } from './mount.ts'
+import { openRule } from './open.ts'
 import { overrideRule } from './override.ts'
 import { ownerRule } from './owner.ts'
 import { recordRule } from './record.ts'
@@ -21,11 +23,13 @@ const rules: { [K in StepKind]: StepRule<ActionOf<K>> } = {
   hugepages: hugepagesRule,
   swapoff: swapoffRule,
   umount: umountRule,
+  close: closeRule,
   record: recordRule,
   override: overrideRule,
   unbind: unbindRule,
   bind: bindRule,
   settle: settleRule,
+  open: openRule,
   mount: mountRule,
   swapon: swaponRule,
   forget: forgetRule,

@@ -7,13 +7,14 @@ import type { StepRule } from '../step-rule.ts'
 export const mountRule: StepRule<ActionOf<'mount'>> = {
   kind: 'mount',
   plan: (need) =>
-    outerFirst(
-      need.moves.map((move) =>
+    outerFirst([
+      ...need.moves.map((move) =>
         move.direction === 'give_back'
-          ? move.mounts.map((mount) => ({ kind: 'mount', bdf: move.drive.bdf, ...mount }))
+          ? move.mounts.map((mount) => ({ kind: 'mount' as const, bdf: move.drive.bdf, ...mount }))
           : [],
       ),
-    ),
+      ...need.stack.mount.map((mount) => [{ kind: 'mount' as const, ...mount }]),
+    ]),
   target: (action) => action.target,
   summary: (action) => `mount ${placeName(action)} at ${action.target} again (${action.fstype})`,
   args: (action) => [...placeArgs(action), action.target, action.fstype, action.options, action.root],
@@ -21,7 +22,7 @@ export const mountRule: StepRule<ActionOf<'mount'>> = {
     const block = blockAt(facts, action)
     if (block === undefined) return facts
     const { target, fstype, options, root } = action
-    const mount = { majmin: block.majmin, root, target, fstype, source: `/dev/${block.name}`, options }
+    const mount = { majmin: block.majmin, root, target, fstype, source: block.path, options }
     return { ...facts, mounts: mapFact(facts.mounts, (mounts) => known([...mounts, mount])) }
   },
   undo: (action) => [{ ...action, kind: 'umount' }],

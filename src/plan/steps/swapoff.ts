@@ -7,12 +7,14 @@ import type { StepRule } from '../step-rule.ts'
 
 export const swapoffRule: StepRule<ActionOf<'swapoff'>> = {
   kind: 'swapoff',
-  plan: (need) =>
-    need.moves.flatMap((move) =>
+  plan: (need) => [
+    ...need.moves.flatMap((move) =>
       move.direction === 'hand_over'
         ? move.swaps.map((swap) => ({ kind: 'swapoff' as const, bdf: move.drive.bdf, ...swap }))
         : [],
     ),
+    ...need.stack.swapoff.map((swap) => ({ kind: 'swapoff' as const, ...swap })),
+  ],
   target: placeName,
   summary: (action) => `stop swapping on ${placeName(action)}`,
   args: (action) => [...placeArgs(action), String(action.priority)],

@@ -6,8 +6,8 @@ import type { StepRule } from '../step-rule.ts'
 
 export const swaponRule: StepRule<ActionOf<'swapon'>> = {
   kind: 'swapon',
-  plan: (need) =>
-    need.moves.flatMap((move) =>
+  plan: (need) => [
+    ...need.moves.flatMap((move) =>
       move.direction === 'give_back'
         ? move.swaps.map((swap) => ({
             kind: 'swapon' as const,
@@ -16,6 +16,8 @@ export const swaponRule: StepRule<ActionOf<'swapon'>> = {
           }))
         : [],
     ),
+    ...need.stack.swapon.map((swap) => ({ kind: 'swapon' as const, ...swap })),
+  ],
   target: placeName,
   summary: (action) => `swap on ${placeName(action)} again`,
   args: (action) => [...placeArgs(action), String(action.priority)],

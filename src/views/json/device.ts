@@ -35,6 +35,11 @@ function hardware(drive: Drive | null) {
 }
 
 function useJson(use: Use): JsonUse {
+  const through = 'through' in use && use.through !== null ? `/dev/${use.through.device}` : null
+  return { ...plainUse(use), through }
+}
+
+function plainUse(use: Use): Omit<JsonUse, 'through'> {
   const source = `/dev/${use.device}`
   switch (use.kind) {
     case 'mount':

@@ -47,6 +47,10 @@ export const useSchema = z.object({
     .string()
     .nullable()
     .describe('Filesystem, signatures, what the holder is, or why it is unreadable.'),
+  through: z
+    .string()
+    .nullable()
+    .describe('The device that a mount or swap lies on where a stack is in between, e.g. /dev/dm-0.'),
 })
 
 export const deviceSchema = z.object({

@@ -2,6 +2,7 @@ import { known } from '../../../src/probe/fact.ts'
 import { declaration } from '../../support/declaration.ts'
 import { blockDevice, drive, mountOf } from '../../support/facts.ts'
 import type { Scenario } from '../../support/scenario.ts'
+import { stacks } from './stacks.ts'
 
 const bdf = '0000:5e:00.0'
 const release = declaration({ spdk: [bdf], inUse: 'release' })
@@ -69,4 +70,5 @@ export const holders: Scenario[] = [
       `bind ${bdf}`,
     ],
   },
+  ...stacks,
 ]
