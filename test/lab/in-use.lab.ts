@@ -219,6 +219,9 @@ describe('who uses a drive right now, on a real kernel', () => {
       holder = await vfioHolder(guest, bdf('LAB0004'))
     })
 
+    // Also when something failed: nothing can be wiped while an unbind hangs.
+    after(() => end(guest, holder))
+
     for (const state of ['alive', 'stopped'] as const) {
       it(`is not given back while they are ${state}, and the host goes on`, async () => {
         if (state === 'stopped') await guest.sh(`kill -STOP ${holder}`)

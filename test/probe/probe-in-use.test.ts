@@ -258,6 +258,19 @@ for (const shell of shells) {
       )
     })
 
+    it('ends its answer though a child is stuck for good, as over SSH one that could still write would keep it open', () =>
+      withFolder((root) => {
+        const tree = plantHost(root, largeHost({ functions: 3, drives: 2 }))
+        makeStuck(tree)
+        const text = probeScript({ nonce: 'n1', users: [], root }).toString()
+        const script = text.replace('canary_seconds=5', 'canary_seconds=1').replace('kill -9 "$canary"', ':')
+        const { stdout, error } = runScript(shell, Buffer.from(script), undefined, 20_000)
+        // Now that the answer is here, somebody writes, and those who waited end.
+        execFileSync('timeout', ['5', 'sh', '-c', `: >'${tree.path(`${drive0}/driver_override`)}'`])
+        deepStrictEqual(error, undefined)
+        deepStrictEqual(factsFrom(stdout, 'n1').drives[0]?.driver.state, 'unreadable')
+      })).timeout(40_000)
+
     it('without root says that it does not see others', function () {
       if (process.getuid?.() !== 0) this.skip()
       const { stdout } = runScript(shell, probeScript({ nonce: 'n1', users: [] }), 65534)

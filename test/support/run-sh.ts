@@ -13,9 +13,19 @@ export function isInstalled([program]: readonly [string, ...string[]]): boolean 
 }
 
 /** Runs a script as hosts do: on the standard input of `sh -s`; as another user if `uid` is given (root may). */
-export function runScript([program, ...args]: Shell, script: Buffer, uid?: number): SpawnSyncReturns<Buffer> {
+export function runScript(
+  [program, ...args]: Shell,
+  script: Buffer,
+  uid?: number,
+  timeout?: number,
+): SpawnSyncReturns<Buffer> {
   const as = uid === undefined ? {} : { uid, gid: uid }
-  return spawnSync(program, [...args, '-s'], { input: script, maxBuffer: 64 << 20, ...as })
+  return spawnSync(program, [...args, '-s'], {
+    input: script,
+    maxBuffer: 64 << 20,
+    ...as,
+    ...(timeout === undefined ? {} : { timeout }),
+  })
 }
 
 /** Facts from a captured answer; throws when it is not complete. */

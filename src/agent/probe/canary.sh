@@ -31,13 +31,15 @@ answers() {
   canary_back
 }
 
-# It must hold nothing of ours: over SSH an answer ends when the last one who could write to it is gone.
+# It must hold nothing of ours: over SSH an answer ends when the last one who could write to it is gone. A subshell
+# would keep the copies of redirected files that shells set aside; a program is started without them, by its path, for
+# busybox runs its own without starting them.
 canary_send() {
-  (
-    for function; do
-      first_line "$function/driver_override"
-    done
-  ) </dev/null >/dev/null 2>&1 &
+  for function; do
+    shift
+    set -- "$@" "$function/driver_override"
+  done
+  /bin/cat "$@" </dev/null >/dev/null 2>&1 &
   canary=$! canary_wait=0
 }
 
