@@ -1,5 +1,5 @@
-import type { Fact } from '../probe/fact.ts'
-import type { CryptEntry } from '../probe/facts.ts'
+import type { HostFacts } from '../probe/facts.ts'
+import { linesIn, wordsOf } from './host-config/lines.ts'
 
 /** How a LUKS container is opened without a person, or why that cannot be told. */
 export type CryptKey = { kind: 'file'; file: string; flags: string[] } | { kind: 'none'; why: string }
@@ -27,11 +27,13 @@ const flagOf: Record<string, string> = {
  * The key file that crypttab names for a container. That the key opens it, only the host can tell: it tries before it
  * closes anything (agent/steps/close.sh).
  */
-export function cryptKeyFor(name: string, crypttab: Fact<CryptEntry[]>): CryptKey {
-  if (crypttab.state === 'unreadable') return none(`/etc/crypttab could not be read (${crypttab.why})`)
-  const entry = crypttab.state === 'known' ? crypttab.value.find((one) => one.name === name) : undefined
+export function cryptKeyFor(name: string, facts: HostFacts): CryptKey {
+  const { configLines } = facts
+  if (configLines.state === 'unreadable') return none(`/etc/crypttab could not be read (${configLines.why})`)
+  const lines = linesIn(facts, /^\/etc\/crypttab$/).map(({ text }) => wordsOf(text))
+  const entry = lines.find(([called]) => called === name)
   if (entry === undefined) return none('/etc/crypttab has no line for it')
-  const { keyFile, options } = entry
+  const [, , keyFile = '', options = ''] = entry
   if (keyFile === '' || keyFile === 'none' || keyFile === '-')
     return none('its line in /etc/crypttab names no key file')
   // A device would be read without end, and /dev/urandom gives another key each time.

@@ -146,7 +146,7 @@ function volume(
 
 /** Closing a container drops its key from memory: there must be another copy, and a way to use it without a person. */
 function container(fields: Fields, facts: HostFacts): WayBack {
-  const key: CryptKey = cryptKeyFor(fields.name, facts.crypttab)
+  const key: CryptKey = cryptKeyFor(fields.name, facts)
   if (key.kind === 'none') return { kind: 'noKey', name: fields.name, why: key.why }
   return { kind: 'sure', layer: { kind: 'luks', ...fields, keyFile: key.file, flags: key.flags } }
 }

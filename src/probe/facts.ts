@@ -179,14 +179,6 @@ export const raidSchema = z.object({
   degraded: z.number(),
 })
 
-/** A line of /etc/crypttab; what it leaves out is empty. */
-export const cryptEntrySchema = z.object({
-  name: z.string(),
-  device: z.string(),
-  keyFile: z.string(),
-  options: z.string(),
-})
-
 /** A block device that is not an NVMe namespace or partition: dm, md, loop, bcache, SCSI. For following stacks. */
 export const blockDeviceSchema = z.object({
   name: z.string(),
@@ -330,8 +322,6 @@ export const factsSchema = z.object({
   resolved: z.record(z.string(), z.string()),
   /** Members of mounted btrfs filesystems (kernel names), which mountinfo does not name by device number. */
   btrfsMembers: factOf(z.array(z.string())),
-  /** /etc/crypttab, in its order; absent when there is none. */
-  crypttab: factOf(z.array(cryptEntrySchema)),
   /** `major:minor` of the device the kernel resumes from; absent when none. */
   resume: factOf(z.string()),
   /** Owner of device nodes under /dev/vfio and /dev/uio*, `user:group` by path. */
@@ -360,7 +350,6 @@ export type TakenSwap = z.infer<typeof takenSwapSchema>
 export type TakenLayer = z.infer<typeof takenLayerSchema>
 export type TakenStack = z.infer<typeof takenStackSchema>
 export type Raid = z.infer<typeof raidSchema>
-export type CryptEntry = z.infer<typeof cryptEntrySchema>
 export type HandOver = z.infer<typeof handOverSchema>
 export type Drive = z.infer<typeof driveSchema>
 export type PciFunction = z.infer<typeof pciFunctionSchema>

@@ -1,7 +1,6 @@
 import { refuseContradictions, refuseExcess } from './contradictions.ts'
 import { type Fact, known, mapFact } from './fact.ts'
 import type {
-  CryptEntry,
   HostFacts,
   HugepagePool,
   KernelModule,
@@ -57,7 +56,6 @@ function readFacts(sheet: Sheet): HostFacts {
     ),
     btrfsMembers: mapFact(host('btrfs'), () => known(sheet.all('btrfs', 'member'))),
     ...parseInUse(sheet),
-    crypttab: mapFact(host('crypttab'), () => known(sheet.all('crypttab', 'line').flatMap(parseCryptEntry))),
     resume: mapFact(host('resume'), (text) => known(majmin(text, 'the resume device'))),
     nodeOwners: parseNodeOwners(sheet),
     users: Object.fromEntries(sheet.attributes('user')),
@@ -155,11 +153,6 @@ function parseSwap(sheet: Sheet, subject: string): Swap {
 }
 
 /** `data UUID=… /etc/keys/data.key luks,discard`; comments are none. */
-function parseCryptEntry(line: string): CryptEntry[] {
-  const [name = '', device = '', keyFile = '', options = ''] = line.trim().split(/[ \t]+/)
-  return name === '' || name.startsWith('#') ? [] : [{ name, device, keyFile, options }]
-}
-
 function parseNodeOwners(sheet: Sheet): Record<string, string> {
   const owners: [string, string][] = []
   for (const [path, owner] of sheet.attributes('node'))

@@ -1,15 +1,6 @@
 import { encodeBytes } from './bytes.ts'
 import type { Fact } from './fact.ts'
-import type {
-  BlockDevice,
-  CryptEntry,
-  Drive,
-  HostFacts,
-  Namespace,
-  Partition,
-  PciFunction,
-  Swap,
-} from './facts.ts'
+import type { BlockDevice, Drive, HostFacts, Namespace, Partition, PciFunction, Swap } from './facts.ts'
 import { renderMountTable } from './mount-tree.ts'
 import { escapeOctal } from './octal.ts'
 import { renderConfigLine } from './parse-config.ts'
@@ -95,9 +86,6 @@ function renderHost(page: Page, facts: HostFacts): void {
   )
   page.headed('host', 'btrfs', facts.btrfsMembers, (members) => page.all('btrfs', 'member', members))
   renderInUse(page, facts)
-  page.headed('host', 'crypttab', facts.crypttab, (entries) =>
-    page.all('crypttab', 'line', entries.map(cryptLine)),
-  )
   for (const [path, owner] of Object.entries(facts.nodeOwners)) page.known('node', path, owner)
   for (const [user, group] of Object.entries(facts.users)) page.fact('user', user, group)
   page.headed('host', 'aliases', facts.aliases, (aliases) => {
@@ -106,10 +94,6 @@ function renderHost(page: Page, facts: HostFacts): void {
   page.headed('host', 'config', facts.configLines, (lines) =>
     page.all('config', 'line', lines.map(renderConfigLine)),
   )
-}
-
-function cryptLine({ name, device, keyFile, options }: CryptEntry): string {
-  return [name, device, keyFile, options].join(' ').trimEnd()
 }
 
 function renderLock(page: Page, lock: Fact<string>): void {

@@ -157,7 +157,6 @@ const sameEverywhere: HostFacts = {
   loopFiles: {},
   driverNodes: {},
   resolved: {},
-  crypttab: absent,
   resume: absent,
   nodeOwners: {},
   users: { spdk: known('spdk:spdk') },

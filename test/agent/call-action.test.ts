@@ -9,6 +9,7 @@ import { known } from '../../src/probe/fact.ts'
 import type { HostFacts } from '../../src/probe/facts.ts'
 import { act } from '../../src/sim/kernel.ts'
 import { storageNode } from '../../src/sim/storage-node.ts'
+import { configFiles } from '../support/config.ts'
 import { declaration } from '../support/declaration.ts'
 import { blockDevice } from '../support/facts.ts'
 import { array, container, linked, mountOn, volume } from '../support/stacks.ts'
@@ -49,14 +50,13 @@ function stackedUp(facts: HostFacts): HostFacts {
     container(0, 'safe', 'md127p1'),
     volume(1, 'vg-swap', ['md127p2']),
   ]
-  const key = { name: 'safe', device: 'UUID=1', keyFile: '/k', options: 'luks,discard,key-slot=1' }
   const swap = { path: '/dev/dm-1', type: 'partition', majmin: '253:1', priority: 4 }
   const mounts = facts.mounts.state === 'known' ? facts.mounts.value : []
   const swaps = facts.swaps.state === 'known' ? facts.swaps.value : []
   return linked({
     ...facts,
     blockDevices: built,
-    crypttab: known([key]),
+    ...configFiles({ '/etc/crypttab': 'safe UUID=1 /k luks,discard,key-slot=1,nofail' }),
     mounts: known([...mounts, mountOn(0, 'safe', '/safe')]),
     swaps: known([...swaps, swap]),
   })

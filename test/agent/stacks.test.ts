@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { layersOf } from '../../src/plan/layers.ts'
 import type { StepAction } from '../../src/plan/step.ts'
 import { predict } from '../../src/plan/steps/index.ts'
-import { known } from '../../src/probe/fact.ts'
 import type { HostFacts } from '../../src/probe/facts.ts'
+import { configFiles } from '../support/config.ts'
 import { drive, hostFacts } from '../support/facts.ts'
 import { programOf } from '../support/program.ts'
 import { isInstalled, shells } from '../support/run-sh.ts'
@@ -24,9 +24,7 @@ const start = hostFacts({
     array(127, ['nvme0n1p2', 'nvme1n1p2']),
   ],
   mounts: [mountOn(1, 'safe', '/safe')],
-  facts: {
-    crypttab: known([{ name: 'safe', device: 'UUID=1', keyFile: '/etc/safe.key', options: 'discard' }]),
-  },
+  facts: configFiles({ '/etc/crypttab': 'safe UUID=1 /etc/safe.key discard,nofail' }),
 })
 
 const layers = layersOf(start).flatMap(({ way }) => (way.kind === 'sure' ? [way.layer] : []))

@@ -3,6 +3,7 @@ import { released } from '../../src/plan/release.ts'
 import { predict } from '../../src/plan/steps/index.ts'
 import { known, seen } from '../../src/probe/fact.ts'
 import { type HostFacts, handOverSchema } from '../../src/probe/facts.ts'
+import { configFiles } from '../support/config.ts'
 import { declaration } from '../support/declaration.ts'
 import { drive, hostFacts, mountOf } from '../support/facts.ts'
 import { codes, plan, steps } from '../support/planning.ts'
@@ -26,7 +27,7 @@ const mirror = hostFacts({
   drives: [member(a, 'linux_raid_member'), member(b, 'linux_raid_member')],
   stack: [array(127, ['nvme0n1', 'nvme1n1']), container(0, 'safe', 'md127')],
   mounts: [mountOn(0, 'safe', '/safe'), mountOf('8:2', 'sda2', { mount: '/other' })],
-  facts: { crypttab: known([{ name: 'safe', device: 'UUID=1', keyFile: '/k', options: '' }]) },
+  facts: configFiles({ '/etc/crypttab': 'safe UUID=1 /k nofail' }),
 })
 const gone = carriedOut(mirror)
 

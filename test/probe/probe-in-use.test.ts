@@ -191,7 +191,7 @@ const cases: Case[] = [
         ['loop1', '/dev/nvme0n1p2'],
         ['loop2', '/data/a b.img'],
       ] as const) {
-        tree.file(`sys/class/block/${name}/dev`, '7:1')
+        tree.file(`sys/class/block/${name}/dev`, `7:${name.slice(4)}`)
         tree.file(`sys/class/block/${name}/size`, 8)
         tree.file(`sys/class/block/${name}/loop/backing_file`, backing)
       }

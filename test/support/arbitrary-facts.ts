@@ -3,7 +3,6 @@ import { compareBdf } from '../../src/probe/bdf.ts'
 import { absent, type Fact, known, seen, unreadable } from '../../src/probe/fact.ts'
 import type {
   BlockDevice,
-  CryptEntry,
   Drive,
   HostFacts,
   HugepagePool,
@@ -227,10 +226,7 @@ function blockDevice(name: string, majmin: string): BlockDevice {
   }
 }
 
-function drawUse(
-  draw: Draw,
-  stack: Stack,
-): Pick<HostFacts, 'mounts' | 'swaps' | 'btrfsMembers' | 'crypttab'> {
+function drawUse(draw: Draw, stack: Stack): Pick<HostFacts, 'mounts' | 'swaps' | 'btrfsMembers'> {
   const { g } = draw
   const blocks = [
     ...stack.blockDevices,
@@ -254,15 +250,8 @@ function drawUse(
     mounts: known([root, ...mounted]),
     swaps: drawFact(draw, fc.constant([...swapped, file])),
     btrfsMembers: drawFact(draw, fc.subarray(blocks.map(({ name }) => name).sort())),
-    crypttab: drawFact(draw, fc.subarray(cryptEntries)),
   }
 }
-
-const cryptEntries: CryptEntry[] = [
-  { name: 'data', device: 'UUID=0f5c7c7e', keyFile: '/etc/keys/data', options: 'luks,discard' },
-  { name: 'swap', device: '/dev/sda3', keyFile: '/dev/urandom', options: 'swap' },
-  { name: 'asked', device: '/dev/sda4', keyFile: '', options: '' },
-]
 
 function mountOn(block: { name: string; majmin: string }): Omit<Mount, 'target'> {
   return {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import type { HostDeclaration } from '../../src/config/declaration.ts'
 import { known } from '../../src/probe/fact.ts'
 import type { BlockDevice, HostFacts, Mount, Swap } from '../../src/probe/facts.ts'
+import { byPlace } from '../../src/probe/parse-config.ts'
 import { declaration } from './declaration.ts'
 import { blockDevice, drive, hostFacts, mountOf, type NamespaceSpec } from './facts.ts'
 import { array, container, linked, volume } from './stacks.ts'
@@ -60,10 +61,9 @@ export function withStacks(facts: HostFacts, draws: Draw, otherDisk = true): Hos
       swaps.push({ path: `/dev/${top.name}`, type: 'partition', majmin: top.majmin, priority: at })
   })
   const crypttab = [0, 2, 4].map((at) => ({
-    name: `safe${at}`,
-    device: 'UUID=1',
-    keyFile: '/etc/keys/safe',
-    options: at === 2 ? 'luks,discard' : '',
+    file: '/etc/crypttab',
+    line: at + 1,
+    text: `safe${at} UUID=1 /etc/keys/safe nofail${at === 2 ? ',luks,discard' : ''}`,
   }))
   return linked({
     ...facts,
@@ -77,7 +77,10 @@ export function withStacks(facts: HostFacts, draws: Draw, otherDisk = true): Hos
     blockDevices: [...facts.blockDevices, ...built],
     mounts: facts.mounts.state === 'known' ? known([...facts.mounts.value, ...mounts]) : facts.mounts,
     swaps: facts.swaps.state === 'known' ? known([...facts.swaps.value, ...swaps]) : facts.swaps,
-    crypttab: known(crypttab),
+    configLines:
+      facts.configLines.state === 'known'
+        ? known([...facts.configLines.value, ...crypttab].toSorted(byPlace))
+        : facts.configLines,
   })
 }
 

@@ -137,7 +137,6 @@ export function hostFacts(spec: HostSpec = {}): HostFacts {
     loopFiles: {},
     driverNodes: {},
     resolved: {},
-    crypttab: absent,
     resume: absent,
     nodeOwners: {},
     users: {},

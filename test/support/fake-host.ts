@@ -258,9 +258,6 @@ function plantUse(tree: Tree, facts: HostFacts): void {
     )
     tree.file('proc/swaps', ['Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority', ...lines].join('\n'))
   }
-  tree.fact('etc/crypttab', facts.crypttab, (entries) =>
-    ['# name device key options', ...entries.map((entry) => Object.values(entry).join('\t'))].join('\n'),
-  )
   if (facts.btrfsMembers.state !== 'known') return
   tree.dir('sys/fs/btrfs/features')
   const filesystem = 'sys/fs/btrfs/0f5c7c7e-9a3c-4b60-8f2a-1d2e3f405162/devices'

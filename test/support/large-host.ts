@@ -41,7 +41,6 @@ export function largeHost(size: { functions: number; drives: number }): HostFact
     driverNodes: {},
     resolved: {},
     btrfsMembers: absent,
-    crypttab: absent,
     resume: absent,
     nodeOwners: { '/dev/vfio/vfio': 'root:root' },
     users: { spdk: known('spdk:storage'), ghost: absent },

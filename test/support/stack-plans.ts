@@ -2,6 +2,7 @@ import { planHost } from '../../src/plan/plan-host.ts'
 import { released } from '../../src/plan/release.ts'
 import { predict } from '../../src/plan/steps/index.ts'
 import { known } from '../../src/probe/fact.ts'
+import { configFiles } from './config.ts'
 import { declaration } from './declaration.ts'
 import { drive, type HostSpec } from './facts.ts'
 import { type PlannedFacts, planned, stamp } from './plans.ts'
@@ -21,7 +22,7 @@ const stackedUp: HostSpec = {
   mounts: [mountOn(1, 'vault', '/srv/vault')],
   facts: {
     swaps: known([{ path: '/dev/dm-2', type: 'partition', majmin: '253:2', priority: 5 }]),
-    crypttab: known([{ name: 'vault', device: 'UUID=1', keyFile: '/etc/keys/vault.key', options: 'luks' }]),
+    ...configFiles({ '/etc/crypttab': 'vault UUID=1 /etc/keys/vault.key luks,nofail' }),
   },
 }
 

@@ -1,11 +1,10 @@
 # shellcheck shell=sh
-# Mounts, swap, members of btrfs, crypttab, and provision's records of the drives it handed over.
+# Mounts, swap, members of btrfs, and provision's records of the drives it handed over.
 
 # Long texts by one grep for all: the shells read a file byte by byte.
 probe_texts() {
   mountinfo=$root/proc/self/mountinfo
   records=$root/var/lib/provision/drives
-  crypttab=$root/etc/crypttab
   set -- "$mountinfo"
   for bdf in $drives; do
     record=$records/$bdf.json
@@ -18,14 +17,7 @@ probe_texts() {
   for other in $others; do
     set -- "$@" "$root/proc/${other%%=*}/mountinfo"
   done
-  if [ -r "$crypttab" ]; then
-    known host crypttab ''
-  elif [ -e "$crypttab" ]; then
-    unreadable host crypttab '/etc/crypttab cannot be read'
-  else
-    report_missing host crypttab "$crypttab"
-  fi
-  texts=$(grep -saH '' "$@" "$crypttab")
+  texts=$(grep -saH '' "$@")
   IFS=$nl
   set -f
   for text in $texts; do
@@ -38,7 +30,6 @@ probe_texts() {
         text=${text#"$root/proc/"}
         other_mount "${text%%/*}" "${text#*:}"
         ;;
-      "$crypttab:"*) known crypttab line "${text#"$crypttab:"}" ;;
       "$records/"*.json:*)
         text=${text#"$records/"}
         known "pci/${text%%.json:*}" record "${text#*.json:}"

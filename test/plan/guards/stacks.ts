@@ -1,4 +1,5 @@
 import { known, unreadable } from '../../../src/probe/fact.ts'
+import { configFiles } from '../../support/config.ts'
 import { declaration } from '../../support/declaration.ts'
 import { blockDevice, drive, mountOf } from '../../support/facts.ts'
 import type { Scenario } from '../../support/scenario.ts'
@@ -15,7 +16,7 @@ const pvs = [pv, drive({ bdf: b, on: { holds: ['LVM2_member'] } })]
 const mirror = [a, b].map((bdf) => drive({ bdf, on: { holds: ['linux_raid_member'] } }))
 const luks = drive({ bdf: a, on: { holds: ['crypto_LUKS'] } })
 const crypttab = (keyFile: string, options = 'luks') => ({
-  facts: { crypttab: known([{ name: 'safe', device: 'UUID=1', keyFile, options }]) },
+  facts: configFiles({ '/etc/crypttab': `safe UUID=1 ${keyFile} nofail,${options}` }),
 })
 
 /** What may be closed, and what may not: scenarios of the guard `holders`. */
@@ -124,7 +125,10 @@ export const stacks: Scenario[] = [
     { it: 'a key that is new at each boot', host: crypttab('/dev/urandom', 'swap') },
     { it: 'a key on another device', host: crypttab('/safe.key:LABEL=stick') },
     { it: 'an option that cannot be repeated', host: crypttab('/k', 'luks,keyscript=/bin/ask') },
-    { it: 'a crypttab that cannot be read', host: { facts: { crypttab: unreadable('Permission denied') } } },
+    {
+      it: 'a crypttab that cannot be read',
+      host: { facts: { configLines: unreadable('Permission denied') } },
+    },
   ].map(({ it, host }) => ({
     it: `a LUKS container with ${it}`,
     host: { drives: [luks], stack: [container(0, 'safe', 'nvme0n1')], ...host },
