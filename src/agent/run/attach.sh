@@ -75,6 +75,17 @@ attach_state() {
   if [ -e "$run_dir/open" ]; then attach_over=$process_is; else attach_over=ended; fi
 }
 
+# The lock goes a moment after the end of the run; the probe shall not see it.
+attach_unlocked() {
+  for lock_dir in "$root/run/provision/lock" "$root/var/lib/provision/lock"; do
+    [ -d "$lock_dir" ] || continue
+    first_line "$lock_dir/process" || return 1
+    attach_locker=$line
+    first_line "$run_dir/process"
+    case $line in "$attach_locker"*) return 1 ;; esac
+  done
+}
+
 attach_end() {
   case $attach_over in
     ended)
@@ -83,6 +94,7 @@ attach_end() {
         read -r attach_outcome attach_journal
         read -r attach_reason
       } <"$run_dir/end"
+      wait_for 10 attach_unlocked
       probe "$root" "$@"
       known run journal "${attach_journal:-torn}"
       [ -z "$attach_reason" ] || known run reason "$attach_reason"
