@@ -1,7 +1,8 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import type { Program } from '../../src/agent/program.ts'
 import { renderProgram } from '../../src/agent/render-program.ts'
-import { probeScript } from '../../src/agent/scripts.ts'
+import { joined, probeScript } from '../../src/agent/scripts.ts'
 import { decodeBytes, encodeBytes } from '../../src/probe/bytes.ts'
 import { isInstalled, runScript, shells } from '../support/run-sh.ts'
 import { nasty, nastyPaths, PWNED } from './nasty.ts'
@@ -28,6 +29,9 @@ const texts = [
   '-n',
   ' ',
 ]
+
+/** Those that an argument of a process can be from here. */
+const plainTexts = texts.filter((text) => !/\p{Cs}/u.test(text))
 
 /** Each text in each place that takes one. */
 function programWith(text: string): Program {
@@ -89,5 +93,18 @@ describe('a program made of hostile words', () => {
       ok(asked.length > 10)
       for (const user of asked) ok(users.includes(user) && !user.startsWith('-'), user)
       ok(!decodeBytes(stdout).includes(`\x1e${PWNED}`))
+    })
+
+  for (const shell of shells)
+    it(`is quoted by ${shell.join(' ')} itself where a step names a command`, function () {
+      if (!isInstalled(shell)) this.skip()
+      const script = `${recorders}${joined(['run/journal.sh'])}\nfor word; do quote "$word"; eval "say $quoted"; done\n`
+      const [program, ...flags] = shell
+      const { stdout } = spawnSync(program, [...flags, '-c', script, 'sh', ...plainTexts])
+      const said = stdout.toString().split('\x1e').slice(0, -1)
+      deepStrictEqual(
+        said.map((call) => call.split('\x1f')[0]),
+        plainTexts,
+      )
     })
 })
