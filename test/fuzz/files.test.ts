@@ -1,9 +1,11 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import { runFolder } from '../../src/apply/journal/folder.ts'
+import { readRun } from '../../src/apply/journal/read-runs.ts'
 import { parseBdf } from '../../src/config/bdf.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { renderProblems } from '../../src/config/problem.ts'
@@ -124,6 +126,44 @@ describe('fuzz: what files say', () => {
         renderPlan([{ kind: 'planned', plan: host.plan }], { width: 80, color: false, verbose: false }),
     )
   })
+
+  const head = {
+    format: 1,
+    id: '20261124-220401-9f3a',
+    command: 'apply',
+    at: 'now',
+    by: 'me',
+    madeBy: '0',
+    file: 'f',
+    transport: 'ssh2',
+  }
+  const begun = { type: 'begun', host: 'stor-01', at: 'now', attempt: head.id, direction: 'forward' }
+  const entries = [
+    begun,
+    { type: 'ended', host: 'stor-01', at: 'now', attempt: head.id, result: { kind: 'locked', holder: 'x' } },
+  ]
+  const journal = [JSON.stringify(head), ...entries.map((entry) => JSON.stringify(entry)), ''].join('\n')
+  fuzz(
+    'the journal of a run is read, or is said to be broken',
+    mutated([journal], [...values, '"host":', '}', '{']),
+    (text) => {
+      const stateHome = process.env.XDG_STATE_HOME
+      process.env.XDG_STATE_HOME = folder
+      try {
+        const run = runFolder(head.id)
+        mkdirSync(run, { recursive: true })
+        const [first = '', ...rest] = text.split('\n')
+        writeFileSync(join(run, 'run.json'), first)
+        writeFileSync(join(run, 'plan.json'), sealed)
+        writeFileSync(join(run, 'hosts.ndjson'), rest.join('\n'))
+        const read = parsedOrRefused(() => readRun(head.id, null))
+        if (read !== undefined) equal(read.hosts.length, 1)
+      } finally {
+        if (stateHome === undefined) delete process.env.XDG_STATE_HOME
+        else process.env.XDG_STATE_HOME = stateHome
+      }
+    },
+  )
 
   const key = 'AAAAC3NzaC1lZDI1NTE5AAAAIGPKSUTyz1HwHReFVvD5obVsALAgJRNarH4TRpNePnAS'
   const hosts = [

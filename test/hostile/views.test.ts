@@ -1,5 +1,6 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict'
-import { Writable } from 'node:stream'
+import { PassThrough, Writable } from 'node:stream'
+import { sshPrompts } from '../../src/cli/prompts.ts'
 import { reportError } from '../../src/cli/report-error.ts'
 import { ProvisionError } from '../../src/errors.ts'
 import type { Event, HostResult, PlannedHost } from '../../src/events/events.ts'
@@ -21,6 +22,7 @@ import { renderPlan } from '../../src/views/plan-text.ts'
 import { advance, newBoard } from '../../src/views/progress/board.ts'
 import { frameOf } from '../../src/views/progress/frame.ts'
 import { plainProgress } from '../../src/views/progress/plain.ts'
+import { createProgress } from '../../src/views/progress.ts'
 import { renderResults } from '../../src/views/result-text.ts'
 import { renderRollback } from '../../src/views/rollback-text.ts'
 import { renderRuns } from '../../src/views/runs-text.ts'
@@ -319,5 +321,35 @@ describe('a hostile host on the screen', function () {
     const text = renderPlan([{ kind: 'planned', plan }], { ...view, color: true })
     ok(text.includes('\u001b['), 'there are colours')
     equal(whatGarbles(text, { color: true }), undefined)
+  })
+
+  it('garbles nothing with the key type that an unknown host presents, and asks about it', async () => {
+    let asked = ''
+    const stderr = Object.assign(
+      new Writable({
+        write: (chunk, _, done) => {
+          asked += chunk
+          done()
+        },
+      }),
+      { isTTY: true },
+    )
+    const stdin = Object.assign(new PassThrough(), { isTTY: true })
+    const terminal = { stdout: new PassThrough(), stderr, stdin }
+    const progress = createProgress({ stream: stderr, color: false, quiet: true })
+    stdin.end('yes\n')
+    const question = {
+      host: worst,
+      knownAs: worst,
+      keyType: worst,
+      fingerprint: worst,
+      otherKnownTypes: [worst],
+      file: worst,
+    }
+    // readline moves the cursor itself, and ends lines as terminals do.
+    equal(await sshPrompts(terminal, progress)?.confirmHostKey(question), true)
+    ok(asked.includes('is not known'))
+    equal(whatGarbles(asked.replaceAll(/\u001b\[\d*[A-K]|\r(?=\n)/g, '')), undefined)
+    ok(!asked.includes('\u001b[2J'))
   })
 })

@@ -45,6 +45,12 @@ replace() {
   replaced=$replaced$replace_rest
 }
 
+# quote TEXT: as one word of a command that somebody may paste, in $quoted. A mount point may hold anything.
+quote() {
+  replace "$1" "'" "'\\''"
+  quoted="'$replaced'"
+}
+
 # From here on what is flushed is kept, until release_output.
 hold_output() {
   held='' holding=yes

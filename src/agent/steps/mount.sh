@@ -9,7 +9,8 @@ mount_check() {
     said="$on_source ($on_fstype) is mounted on $4; unmount it first"
     return 2
   elif ! [ -e "$root$4" ]; then
-    said="the mount point $4 does not exist; make it first: mkdir '$4'"
+    quote "$4"
+    said="the mount point $4 does not exist; make it first: mkdir $quoted"
     return 2
   fi
   return 1

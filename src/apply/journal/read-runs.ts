@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { z } from 'zod'
 import { ProvisionError } from '../../errors.ts'
 import { didYouMean } from '../../inventory/suggest.ts'
 import { openPlan, type SavedHost, type SavedPlan } from '../../plan/saved-plan.ts'
@@ -38,19 +39,20 @@ export function runIds(): string[] {
 /** The head of a run; null where its journal cannot be read. For lists: one odd folder must not hide the others. */
 export function runHead(id: string): RunHead | null {
   try {
-    return JSON.parse(readFileSync(join(runFolder(id), 'run.json'), 'utf8')) as RunHead
+    const head = headShape.safeParse(JSON.parse(readFileSync(join(runFolder(id), 'run.json'), 'utf8')))
+    return head.success ? head.data : null
   } catch {
     return null
   }
 }
 
-/** Throws `RUN_UNKNOWN`, and what `openPlan` throws. `version`: of this program; null to read a run of any. */
+/** Throws `RUN_UNKNOWN`, `JOURNAL_BROKEN`, and what `openPlan` throws. `version`: of this program; null to read a run of any. */
 export function readRun(id: string, version: string | null): RecordedRun {
   const head = isRunId(id) ? runHead(id) : null
   if (head === null) throw unknownRun(id)
   const folder = runFolder(id)
   const file = join(folder, 'plan.json')
-  const saved = openPlan(readFileSync(file, 'utf8'), file, version ?? head.madeBy)
+  const saved = openPlan(textOf(file), file, version ?? head.madeBy)
   const entries = readEntries(join(folder, 'hosts.ndjson'))
   return { head, folder, saved, hosts: saved.hosts.map((host) => recordedHost(host, entries)) }
 }
@@ -87,8 +89,62 @@ function readEntries(file: string): HostEntry[] {
   return text
     .split('\n')
     .slice(0, -1)
-    .map((line) => JSON.parse(line) as HostEntry)
+    .map((line) => entryOf(line, file))
 }
+
+/** What a host did is never guessed from a line that cannot be understood. */
+function entryOf(line: string, file: string): HostEntry {
+  try {
+    const entry = entryShape.safeParse(JSON.parse(line))
+    if (entry.success) return entry.data as HostEntry
+  } catch {
+    // Told below, as for a line of another shape.
+  }
+  throw broken(file, 'it has a line that this program did not write')
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw broken(file, cause instanceof Error ? cause.message : String(cause))
+  }
+}
+
+function broken(file: string, why: string): ProvisionError {
+  return new ProvisionError('JOURNAL_BROKEN', `the journal of this run cannot be read: ${file}: ${why}`, {
+    hint: 'Look at the hosts themselves: `provision status FILE` shows how they are.',
+  })
+}
+
+/** As much of the files as everybody who reads them relies on. */
+const headShape = z.object({
+  format: z.literal(1),
+  id: z.string(),
+  command: z.enum(['apply', 'release']),
+  at: z.string(),
+  by: z.string(),
+  madeBy: z.string(),
+  file: z.string(),
+  transport: z.enum(['ssh2', 'local']),
+})
+
+const entryShape = z.discriminatedUnion('type', [
+  z.looseObject({
+    type: z.literal('begun'),
+    host: z.string(),
+    at: z.string(),
+    attempt: z.string(),
+    direction: z.enum(['forward', 'back']),
+  }),
+  z.looseObject({
+    type: z.literal('ended'),
+    host: z.string(),
+    at: z.string(),
+    attempt: z.string(),
+    result: z.looseObject({ kind: z.string() }),
+  }),
+])
 
 function unknownRun(id: string): ProvisionError {
   const ids = runIds()
