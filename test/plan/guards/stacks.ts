@@ -1,6 +1,7 @@
 import { known, unreadable } from '../../../src/probe/fact.ts'
 import { configFiles } from '../../support/config.ts'
 import { declaration } from '../../support/declaration.ts'
+import type { HostSpec } from '../../support/facts.ts'
 import { blockDevice, drive, mountOf } from '../../support/facts.ts'
 import type { Scenario } from '../../support/scenario.ts'
 import { array, container, dm, mountOn, volume } from '../../support/stacks.ts'
@@ -128,12 +129,13 @@ export const stacks: Scenario[] = [
     {
       it: 'a crypttab that cannot be read',
       host: { facts: { configLines: unreadable('Permission denied') } },
+      also: ['FACT_UNREADABLE'],
     },
-  ].map(({ it, host }) => ({
+  ].map(({ it, host, also = [] }: { it: string; host: HostSpec; also?: string[] }) => ({
     it: `a LUKS container with ${it}`,
     host: { drives: [luks], stack: [container(0, 'safe', 'nvme0n1')], ...host },
     declare: release,
-    says: ['LUKS_NO_KEY'],
+    says: ['LUKS_NO_KEY', ...also],
   })),
   {
     it: 'a LUKS container whose key lies on a filesystem that is unmounted first',
