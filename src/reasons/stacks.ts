@@ -1,3 +1,4 @@
+import { devNode, operand, spoken } from '../paste.ts'
 import { tell } from './reason.ts'
 
 /** Reasons about what is stacked on drives, where `in_use: release` may close it. */
@@ -9,7 +10,7 @@ export const stackReasons = {
     message: ({ bdf, what, others }) =>
       `${what} lies on ${bdf} and also on ${others.join(', ')}, which this plan does not hand over. Taking one part away would break the whole.`,
     remedy: ({ bdf, what, device, others }) =>
-      `Declare all of them for SPDK, or take ${bdf} out of it${what.startsWith('LVM') ? ' (`pvmove` and `vgreduce` free a drive of its volume group; `vgs -o +devices` shows it)' : ''}. \`lsblk -s /dev/${device}\` shows what it lies on${others.some((other) => other.includes(':')) ? '; `lsblk -o NAME,SERIAL` which drives these are' : ''}.`,
+      `Declare all of them for SPDK, or take ${bdf} out of it${what.startsWith('LVM') ? ' (`pvmove` and `vgreduce` free a drive of its volume group; `vgs -o +devices` shows it)' : ''}. \`lsblk -s ${devNode(device)}\` shows what it lies on${others.some((other) => other.includes(':')) ? '; `lsblk -o NAME,SERIAL` which drives these are' : ''}.`,
   }),
   STACK_UNSUPPORTED: tell<{ bdf: string; what: string; device: string; why: string }>({
     severity: 'block',
@@ -26,7 +27,7 @@ export const stackReasons = {
     message: ({ bdf, name, why }) =>
       `The LUKS container ${name} lies on ${bdf} and would have to be closed, but ${why}. Once it is closed its key is gone from memory, and only somebody with the passphrase could open it again.`,
     remedy: ({ name }) =>
-      `Close it yourself, after its filesystems are unmounted: \`cryptsetup close ${name}\`. Or give its line in /etc/crypttab a key file: \`${name} UUID=… /etc/keys/${name}.key luks\`. Then plan again.`,
+      `Close it yourself, after its filesystems are unmounted: \`cryptsetup close ${operand(name)}\`. Or give its line in /etc/crypttab a key file: the third field, such as /etc/keys/data.key. Then plan again.`,
   }),
   STACK_OWED: tell<{ bdf: string; name: string; missing: string[] }>({
     severity: 'warn',
@@ -34,15 +35,15 @@ export const stackReasons = {
     message: ({ bdf, name, missing }) =>
       `${name} was closed when ${bdf} was handed over, and also lies on ${missing.join(', ')}, not declared for the kernel here. It is not opened and nothing on it is mounted; the record of ${bdf} is kept for that.`,
     remedy: ({ bdf, missing }) =>
-      `Give them back together: \`provision release FILE\` with a file that names ${[bdf, ...missing].join(', ')}.`,
+      `Give them back together: \`provision release FILE\` with a file that names ${spoken([bdf, ...missing].join(', '))}.`,
   }),
 }
 
 function closing(what: string, device: string): string {
   const name = what.split(' ').at(-1) ?? ''
-  if (what.startsWith('LVM')) return `\`vgchange -an ${groupOf(name)}\``
-  if (what.startsWith('LUKS')) return `\`cryptsetup close ${name}\``
-  return `\`mdadm --stop /dev/${device}\``
+  if (what.startsWith('LVM')) return `\`vgchange -an ${operand(groupOf(name))}\``
+  if (what.startsWith('LUKS')) return `\`cryptsetup close ${operand(name)}\``
+  return `\`mdadm --stop ${devNode(device)}\``
 }
 
 /** The volume group in a name under /dev/mapper: a single `-` parts it from the volume. */

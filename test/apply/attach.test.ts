@@ -140,7 +140,7 @@ describe('attaching to a run', () => {
     [
       'keeps another program than was sent',
       [...kept, ...both, ...ended('applied')],
-      { program: { ...program, holder: 'ann' } },
+      { program: { ...program, steps: program.steps.toReversed() } },
     ],
     ['goes on with the program after an event', [...kept, ...begun, 'program line :', ...ended('applied')]],
     ['tells of a step that is not in it', [...kept, 'step/7 begin unbind', ...ended('applied')]],

@@ -12,7 +12,7 @@ const recorders = [
   'LC_ALL=C PATH=/nowhere',
   "say() { printf '%s\\037' \"$@\"; printf '\\036'; }",
   ...['recheck', 'step', 'undo', PWNED].map((name) => `${name}() { say ${name} "$@"; }`),
-  'apply_main() { say apply_main "$@"; program_rechecks; program_forward; program_back; }',
+  'carry_out() { say carry_out "$@"; program_rechecks; program_forward; program_back; }',
   '',
 ].join('\n')
 
@@ -57,7 +57,7 @@ function programWith(text: string): Program {
 function callsExpected(text: string): string[][] {
   const line = text.replaceAll('\n', ' ')
   return [
-    ['apply_main', '', text, 'run-1', line, text, text],
+    ['carry_out', 'run-1', line, text, text],
     ['recheck', text, text, text],
     ['step', '1', 'umount', text, text],
     ['undo', '1', 'mount', text],
