@@ -16,13 +16,18 @@ export async function main(argv: string[], terminal: Terminal): Promise<number> 
   }
   const program = buildProgram(terminal, done, (again) => main(again, terminal))
   try {
-    await program.parseAsync(argv, { from: 'user' })
+    await program.parseAsync(withNumbersAsWords(argv), { from: 'user' })
     return code
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
     reportError(error, terminal.stderr)
     return EXIT.usage
   }
+}
+
+/** `explain -19` asks for what SPDK answers; it is no option. */
+function withNumbersAsWords(argv: string[]): string[] {
+  return argv[0] === 'explain' && /^-\d+$/.test(argv[1] ?? '') ? ['explain', '--', ...argv.slice(1)] : argv
 }
 
 const script = process.argv[1]

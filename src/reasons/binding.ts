@@ -18,7 +18,7 @@ export const bindingReasons = {
   NO_IOMMU: tell<{ bdf: string }>({
     severity: 'block',
     title: 'vfio-pci needs an IOMMU, and this host has none switched on.',
-    symptoms: ['probe of … failed with error -22', 'Invalid argument', 'No such device'],
+    symptoms: ['probe of … failed with error -22', 'Invalid argument', 'No such device', '-19'],
     message: ({ bdf }) =>
       `\`driver: vfio-pci\` is declared, but ${bdf} is in no IOMMU group: the IOMMU is absent or switched off. The bind would fail with "Invalid argument" and leave the drive with no driver.`,
     remedy: () =>

@@ -25,7 +25,14 @@ export const dataReasons = {
   DEVICE_MOUNTED: tell<{ bdf: string; device: string; target: string; fstype: string }>({
     severity: 'block',
     title: 'A filesystem on the drive is mounted.',
-    symptoms: ['Active mountpoints on', 'Active devices: mount@', 'data@', 'so not binding PCI dev'],
+    symptoms: [
+      'Active mountpoints on',
+      'Active devices: mount@',
+      'data@',
+      'so not binding PCI dev',
+      'No such device',
+      '-19',
+    ],
     message: ({ bdf, device, target, fstype }) =>
       `${device} on ${bdf} is mounted at ${target} (${fstype}). The kernel would let go of it without a word, and whatever writes there would lose its data.`,
     remedy: ({ target }) =>
@@ -87,7 +94,7 @@ export const dataReasons = {
   DEVICE_HAS_DATA: tell<{ bdf: string; device: string; signatures: string }>({
     severity: 'block',
     title: 'There is data on the drive, though nothing uses it now.',
-    symptoms: ['Active devices: data@', 'data@', 'so not binding PCI dev'],
+    symptoms: ['Active devices: data@', 'data@', 'so not binding PCI dev', 'No such device', '-19'],
     message: ({ bdf, device, signatures }) =>
       `${device} on ${bdf} holds ${signatures}. Nothing uses it now, but somebody may count on it: provision takes it for in use.`,
     remedy: ({ device }) =>

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
-import { isCurrent, samples } from '../../scripts/reasons-doc.ts'
+import { isCurrent } from '../../scripts/reasons-doc.ts'
 import { type ReasonCode, reason, registry, type SeenOf } from '../../src/reasons/registry.ts'
+import { samples } from '../../src/reasons/samples.ts'
 
 /** What else a host may have shown: the sides of each text that the samples of the docs do not show. */
 const others: { [C in ReasonCode]?: SeenOf<C>[] } = {

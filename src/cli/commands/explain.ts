@@ -1,9 +1,12 @@
 import { ProvisionError } from '../../errors.ts'
 import { didYouMean } from '../../inventory/suggest.ts'
 import type { ReasonText } from '../../reasons/reason.ts'
-import { type ReasonCode, registry, severityOf } from '../../reasons/registry.ts'
+import { type ReasonCode, reason, registry, severityOf } from '../../reasons/registry.ts'
+import { samples } from '../../reasons/samples.ts'
+import { openPage } from '../../views/layout/page.ts'
+import { wrap } from '../../views/layout/wrap.ts'
 import { EXIT } from '../exit-code.ts'
-import type { Terminal } from '../terminal.ts'
+import { lookOf, type Terminal } from '../terminal.ts'
 
 type Entry = [code: string, text: Pick<ReasonText<never>, 'title' | 'symptoms'>]
 
@@ -19,7 +22,7 @@ export async function explain(words: string, { stdout }: Terminal): Promise<numb
   const entries: Entry[] = Object.entries(registry)
   const exact = entries.find(([code]) => code === wanted)
   if (exact !== undefined) {
-    stdout.write(entryText(exact))
+    stdout.write(entryText(exact, openPage(lookOf(stdout, { color: false }))))
     return EXIT.ok
   }
   const found = entries.filter(([, { symptoms = [] }]) =>
@@ -44,8 +47,23 @@ function speaksOf(words: string, symptom: string): boolean {
   return b.includes(a) || a.includes(b)
 }
 
-function entryText([code, { title, symptoms = [] }]: Entry): string {
-  const meaning = meanings[severityOf(code as ReasonCode)]
-  const elsewhere = symptoms.length === 0 ? '' : `\nElsewhere it shows as: ${symptoms.join('; ')}\n`
-  return `${code} (${meaning})\n\n${title}\n${elsewhere}\nMore: docs/reasons.md#${code.toLowerCase()}\n`
+function entryText([code, { title, symptoms = [] }]: Entry, { width }: { width: number }): string {
+  const known = code as ReasonCode
+  // What a host showed once stands for what any may show.
+  const { message, remedy } = reason(known, samples[known] as never)
+  const paragraph = (text: string, lead = '') => wrap(text, { width, indent: 2, lead })
+  const elsewhere =
+    symptoms.length === 0 ? [] : ['', ...wrap(`Elsewhere it shows as: ${symptoms.join('; ')}`, { width })]
+  return `${[
+    `${code} (${meanings[severityOf(known)]})`,
+    '',
+    title,
+    '',
+    'For example:',
+    ...paragraph(message),
+    ...paragraph(remedy, '→ '),
+    ...elsewhere,
+    '',
+    `More: docs/reasons.md#${code.toLowerCase()}`,
+  ].join('\n')}\n`
 }
