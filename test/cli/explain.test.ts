@@ -48,7 +48,7 @@ describe('explain', () => {
       assert.match(mounted.stdout, /hosts\.yaml:\d+:\d+/)
       assert.match(mounted.stdout, /it is blocked[^]*DEVICE_MOUNTED/)
       const other = await provision('explain', hostsFile, 'stor-01', first.slice(5).toUpperCase())
-      assert.match(other.stdout, /its host is blocked \(DEVICE_MOUNTED\)/s)
+      assert.match(other.stdout, /its host is blocked\s+\(DEVICE_MOUNTED\)/)
       await edit(`, "${second}"`, '')
       const free = await provision('explain', hostsFile, 'stor-01', first)
       assert.match(free.stdout, /bind 0000:\S+ to vfio-pci/)
