@@ -1,4 +1,5 @@
 import { devNode, operand, quoted, spoken } from '../paste.ts'
+import { closing } from './closing.ts'
 import { tell } from './reason.ts'
 
 const releaseHint =
@@ -81,7 +82,7 @@ export const dataReasons = {
     message: ({ bdf, device, holder, what }) =>
       `${device} on ${bdf} is part of ${what} (${holder}). Taking the drive away would break it. This version does not take such stacks down by itself.`,
     remedy: ({ holder, what }) =>
-      `Close ${spoken(holder)} first (${closeCommand(holder, what)}), then plan again. \`lsblk -s ${devNode(holder)}\` shows what it lies on.`,
+      `Close ${spoken(holder)} first (${closing(what, holder)}, after what is on it is unmounted), then plan again. \`lsblk -s ${devNode(holder)}\` shows what it lies on.`,
   }),
   DEVICE_BTRFS_MEMBER: tell<{ bdf: string; device: string }>({
     severity: 'block',
@@ -126,12 +127,4 @@ export const dataReasons = {
     remedy: ({ bdf }) =>
       `Look at \`dmesg | grep ${bdf}\`; a controller that is still resetting needs a moment, a dead one must be exchanged.`,
   }),
-}
-
-function closeCommand(holder: string, what: string): string {
-  if (what.includes('LVM')) return '`vgchange -an VG`, after its filesystems are unmounted'
-  if (what.includes('LUKS')) return `\`cryptsetup close ${operand(what.replace('LUKS mapping ', ''))}\``
-  if (holder.startsWith('loop')) return `unmount it, then \`losetup -d ${devNode(holder)}\``
-  if (holder.startsWith('md')) return `\`mdadm --stop ${devNode(holder)}\``
-  return `\`dmsetup ls --tree\` and \`lsblk ${devNode(holder)}\` show what it is`
 }

@@ -1,4 +1,5 @@
 import { devNode, operand, spoken } from '../paste.ts'
+import { closing } from './closing.ts'
 import { tell } from './reason.ts'
 
 /** Reasons about what is stacked on drives, where `in_use: release` may close it. */
@@ -37,17 +38,4 @@ export const stackReasons = {
     remedy: ({ bdf, missing }) =>
       `Give them back together: \`provision release FILE\` with a file that names ${spoken([bdf, ...missing].join(', '))}.`,
   }),
-}
-
-function closing(what: string, device: string): string {
-  const name = what.split(' ').at(-1) ?? ''
-  if (what.startsWith('LVM')) return `\`vgchange -an ${operand(groupOf(name))}\``
-  if (what.startsWith('LUKS')) return `\`cryptsetup close ${operand(name)}\``
-  return `\`mdadm --stop ${devNode(device)}\``
-}
-
-/** The volume group in a name under /dev/mapper: a single `-` parts it from the volume. */
-function groupOf(name: string): string {
-  const [, group = 'VG'] = /^((?:[^-]|--)+)-[^-]/.exec(name) ?? []
-  return group.replaceAll('--', '-')
 }

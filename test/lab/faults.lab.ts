@@ -211,7 +211,8 @@ describe('faults in the middle of a run', () => {
       },
       {
         it: 'the mount is busy',
-        before: '(cd /data && exec -a fault-busy sleep 1000) >/dev/null 2>&1 </dev/null &',
+        before:
+          "setsid bash -c 'cd /data && exec -a fault-busy sleep 1000' >/dev/null 2>&1 </dev/null & sleep 1",
         ends: 'rolled_back',
         says: /busy.*PID \d+ \(sleep\) has \/data open|PID \d+ \(sleep\) has \/data open/s,
       },
