@@ -3,6 +3,7 @@ import { provision, provisionWatched, type Ran } from '../support/captured.ts'
 import { CutWire } from './cut-wire.ts'
 import {
   bdfs,
+  blockDevice,
   checksum,
   type DriveState,
   dataOn,
@@ -271,6 +272,13 @@ describe('faults in the middle of a run', () => {
 
     it('the drive is pulled out: nobody says it is as declared', async () => {
       await fresh()
+      // The agent waits, stopped, until the kernel has noticed: a removal takes some seconds.
+      await arm(`
+        while ! grep -q 'step/4.done' /var/lib/provision/runs/*/journal; do sleep 0.05; done
+        read -r pid _ </run/provision/lock/process
+        kill -STOP "$pid"
+        while [ -e /sys/bus/pci/devices/${bdf} ]; do sleep 0.2; done
+        kill -CONT "$pid"`)
       let pulled: Promise<void> | undefined
       const ran = await provisionWatched(['apply', declared, '-y', '--json', '-v'], (stderr) => {
         if (pulled === undefined && /unmount \/data.* … done/.test(stderr)) pulled = guest.deviceDel(FIRST)
@@ -278,13 +286,14 @@ describe('faults in the middle of a run', () => {
       await (pulled ?? assert.fail(`it was not unmounted\n${ran.stderr}`))
       assert.equal(ran.code, 2, ran.stdout + ran.stderr)
       const host = hostIn(ran)
-      assert.notEqual(host.outcome, 'applied')
+      assert.equal(host.outcome, 'failed', ran.stdout + ran.stderr)
+      assert.match(ran.stdout, /no PCI device is at/)
       assert.deepEqual(
         (await drives(guest)).filter((one) => one.bdf !== bdf),
         neighbours,
       )
       await guest.deviceAdd(FIRST)
-      await guest.sh('mount /dev/disk/by-label/none /data 2>/dev/null || mount "$(ls /dev/nvme*n1p1)" /data')
+      await guest.sh(`mount ${await blockDevice(guest, FIRST)}p1 /data`)
       assert.equal(await checksum(guest, '/data'), sums)
     })
 
