@@ -159,7 +159,8 @@ describe('a run that is broken off', () => {
   })
 
   describe('by a cut connection right after a step', () => {
-    for (const id of [1, 2, 3, 4, 5, 6]) {
+    // Each step in turn is cut in faults.lab.ts, by the whole command.
+    for (const id of [2, 5]) {
       it(`step ${id}: the host goes on, who attaches sees all of it, and it can be rolled back afterwards`, async () => {
         const of = program()
         const cut = await runTransaction(agent.connection, of, {
@@ -322,7 +323,7 @@ describe('a run that is broken off', () => {
   })
 
   describe('by a power cut', () => {
-    for (const id of (process.env.PROVISION_LAB_CUTS ?? '2 3 6').split(' ').map(Number)) {
+    for (const id of (process.env.PROVISION_LAB_CUTS ?? '6').split(' ').map(Number)) {
       it(`after step ${id}: nothing is planned on top of it, and everything is taken back`, async () => {
         const of = program()
         boots = guest.boots
