@@ -6,6 +6,7 @@ import { ProvisionError } from '../errors.ts'
 import type { PlannedHost } from '../events/events.ts'
 import { selectHosts } from '../inventory/limit.ts'
 import { readLimit } from '../inventory/limit-file.ts'
+import { didYouMean } from '../inventory/suggest.ts'
 import { quoted } from '../paste.ts'
 import { type FleetMember, judgeFleet, memberOf } from '../plan/fleet.ts'
 import type { PlanStamp } from '../plan/moves.ts'
@@ -51,6 +52,20 @@ export async function loadHosts(
   if (config.warnings.length > 0) stderr.write(`${printableLines(renderProblems(config.warnings))}\n`)
   const hosts = await limitHosts(config, options.limit)
   return { config, hosts, forks: options.forks ?? config.forks }
+}
+
+/** The one host that a command line names. Throws `HOST_UNKNOWN`. */
+export async function loadHost(
+  { file, host }: { file: string; host: string },
+  terminal: Terminal,
+): Promise<{ config: Config; declaration: HostDeclaration }> {
+  const { config } = await loadHosts(file, {}, terminal)
+  const declaration = config.hosts.find(({ name }) => name === host)
+  if (declaration !== undefined) return { config, declaration }
+  const names = config.hosts.map(({ name }) => name)
+  throw new ProvisionError('HOST_UNKNOWN', `${file} has no host ${host}`, {
+    hint: didYouMean(host, names) ?? `It has ${names.join(', ')}.`,
+  })
 }
 
 async function limitHosts(config: Config, limit: string | undefined): Promise<HostDeclaration[]> {

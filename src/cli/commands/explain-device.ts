@@ -2,7 +2,6 @@ import { parseBdf } from '../../config/bdf.ts'
 import type { HostDeclaration } from '../../config/declaration.ts'
 import { claimPosition } from '../../config/explain.ts'
 import { ProvisionError } from '../../errors.ts'
-import { didYouMean } from '../../inventory/suggest.ts'
 import type { HostPlan } from '../../plan/plan.ts'
 import { planHost } from '../../plan/plan-host.ts'
 import type { HostFacts } from '../../probe/facts.ts'
@@ -10,7 +9,7 @@ import { renderDevice } from '../../views/drive-text.ts'
 import { EXIT } from '../exit-code.ts'
 import type { FleetOptions } from '../options.ts'
 import { newStamp } from '../plan-id.ts'
-import { loadHosts, look, openSession } from '../session.ts'
+import { loadHost, look, openSession } from '../session.ts'
 import { lookOf, type Terminal } from '../terminal.ts'
 
 /** `provision explain FILE HOST BDF`: everything known about one device, and what would happen to it. */
@@ -19,14 +18,7 @@ export async function explainDevice(
   options: FleetOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const { config } = await loadHosts(file, {}, terminal)
-  const declaration = config.hosts.find(({ name }) => name === host)
-  if (declaration === undefined) {
-    const names = config.hosts.map(({ name }) => name)
-    throw new ProvisionError('HOST_UNKNOWN', `${file} has no host ${host}`, {
-      hint: didYouMean(host, names) ?? `It has ${names.join(', ')}.`,
-    })
-  }
+  const { config, declaration } = await loadHost({ file, host }, terminal)
   const parsed = parseBdf(address)
   if (!parsed.ok)
     throw new ProvisionError('BDF_INVALID', `\`${address}\`: ${parsed.why}`, {

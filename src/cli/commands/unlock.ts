@@ -1,12 +1,11 @@
 import { type HostLock, readLock, removeLock } from '../../apply/lock.ts'
 import { ProvisionError } from '../../errors.ts'
-import { didYouMean } from '../../inventory/suggest.ts'
 import { resolveBecome } from '../../transport/become.ts'
 import { printable } from '../../views/printable.ts'
 import { approve } from '../approval.ts'
 import { EXIT } from '../exit-code.ts'
 import type { FleetOptions } from '../options.ts'
-import { loadHosts, openSession } from '../session.ts'
+import { loadHost, openSession } from '../session.ts'
 import { canAsk, type Terminal } from '../terminal.ts'
 
 /** `provision unlock FILE HOST`: shows who holds the lock of a host, and removes it when its run is gone. */
@@ -15,14 +14,7 @@ export async function unlock(
   options: FleetOptions & { autoApprove?: true },
   terminal: Terminal,
 ): Promise<number> {
-  const { config } = await loadHosts(file, {}, terminal)
-  const declaration = config.hosts.find(({ name }) => name === host)
-  if (declaration === undefined) {
-    const names = config.hosts.map(({ name }) => name)
-    throw new ProvisionError('HOST_UNKNOWN', `${file} has no host ${host}`, {
-      hint: didYouMean(host, names) ?? `It has ${names.join(', ')}.`,
-    })
-  }
+  const { declaration } = await loadHost({ file, host }, terminal)
   const session = openSession([declaration], 1, options, terminal)
   try {
     const connection = await session.connect(declaration)
