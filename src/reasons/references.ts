@@ -2,7 +2,7 @@ import type { LineAt } from './mend-line.ts'
 import { addNofail, commentOut } from './mend-line.ts'
 import { tell } from './reason.ts'
 
-interface ReferenceSeen extends LineAt {
+export interface ReferenceSeen extends LineAt {
   text: string
   /** `names nvme0n1p1 on 0000:5e:00.0`. */
   how: string
