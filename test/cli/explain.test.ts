@@ -12,7 +12,7 @@ describe('explain', () => {
       const ran = await provision('explain', code.toLowerCase())
       assert.equal(ran.code, 0, code)
       assert.ok(ran.stdout.startsWith(code))
-      assert.match(ran.stdout, /For example:\n {2}\S[^]*\n {2}→ \S/, code)
+      assert.match(ran.stdout, /For example:\n {2}\S[\s\S]*\n {2}→ \S/, code)
     }
   })
 
@@ -46,14 +46,14 @@ describe('explain', () => {
       assert.match(mounted.stdout, /serial \S+/)
       assert.match(mounted.stdout, /mounted at \/data/)
       assert.match(mounted.stdout, /hosts\.yaml:\d+:\d+/)
-      assert.match(mounted.stdout, /it is blocked[^]*DEVICE_MOUNTED/)
+      assert.match(mounted.stdout, /it is blocked[\s\S]*DEVICE_MOUNTED/)
       const other = await provision('explain', hostsFile, 'stor-01', first.slice(5).toUpperCase())
       assert.match(other.stdout, /its host is blocked\s+\(DEVICE_MOUNTED\)/)
       await edit(`, "${second}"`, '')
       const free = await provision('explain', hostsFile, 'stor-01', first)
       assert.match(free.stdout, /bind 0000:\S+ to vfio-pci/)
       const unnamed = await provision('explain', hostsFile, 'stor-01', second)
-      assert.match(unnamed.stdout, /never touched[^]*If it were declared/)
+      assert.match(unnamed.stdout, /never touched[\s\S]*If it were declared/)
       const system = await provision('explain', hostsFile, 'stor-01', '0000:01:00.0')
       assert.match(system.stdout, /SYSTEM_DEVICE/)
       for (const wrong of [

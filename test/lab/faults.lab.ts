@@ -202,7 +202,7 @@ describe('faults in the middle of a run', () => {
         after: 'umount /mnt/other',
         // All is taken back, but the host is not as it was: somebody else has mounted something. So it is said.
         ends: 'failed',
-        says: /mounted on \/mnt\/other[^]*NOT_VERIFIED|NOT_VERIFIED[^]*mounted on \/mnt\/other/,
+        says: /mounted on \/mnt\/other[\s\S]*NOT_VERIFIED|NOT_VERIFIED[\s\S]*mounted on \/mnt\/other/,
       },
       {
         it: 'it is mounted in the mount namespace of another process',

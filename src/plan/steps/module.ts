@@ -1,6 +1,7 @@
 import { absent, type Fact, known, seen } from '../../probe/fact.ts'
 import type { Drive, HostFacts, KernelModule } from '../../probe/facts.ts'
 import { modulesOf } from '../driver-choice.ts'
+import { withDrive } from '../facts-update.ts'
 import type { Need } from '../need.ts'
 import type { ActionOf } from '../step.ts'
 import type { StepRule } from '../step-rule.ts'
@@ -41,13 +42,12 @@ export function takenByNvme({ drives }: HostFacts): Drive[] {
 }
 
 function withUnboundTaken(facts: HostFacts): HostFacts {
-  return takenByNvme(facts).reduce(
-    (now, { bdf, record }) => ({
-      ...now,
-      drives: now.drives.map((drive) => (drive.bdf === bdf ? onNvme(drive, seen(record), now) : drive)),
-    }),
-    facts,
-  )
+  let now = facts
+  for (const { bdf, record } of takenByNvme(facts)) {
+    const before = now
+    now = withDrive(before, bdf, (drive) => onNvme(drive, seen(record), before))
+  }
+  return now
 }
 
 function withNvmeLetGo(facts: HostFacts): HostFacts {
