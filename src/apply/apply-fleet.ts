@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import type { HostDeclaration } from '../config/declaration.ts'
 import { ProvisionError } from '../errors.ts'
@@ -10,6 +9,7 @@ import type { HostFacts } from '../probe/facts.ts'
 import type { Connection } from '../transport/transport.ts'
 import { applyHost } from './apply-host.ts'
 import type { Journal } from './journal/journal.ts'
+import { whileLocked } from './patience.ts'
 import { staleness } from './staleness.ts'
 
 /** A host with all that its transaction needs, or why it has to be left out. */
@@ -68,50 +68,37 @@ async function applyOne(host: Ready, options: ApplyFleetOptions): Promise<HostRe
 }
 
 /** Another run may hold the host: waits for it, and then looks whether the plan still holds. */
-async function applyUnlocked(host: ReadyHost, options: ApplyFleetOptions): Promise<HostResult> {
-  const { plan } = host
-  const patience = new Patience(options.lockTimeoutMs)
-  let facts = host.facts
-  for (;;) {
-    const result = await journaled({ ...host, facts }, options)
-    if (result.kind !== 'locked' || options.signal.aborted || !(await patience.wait())) return result
-    options.emit({ type: 'note', host: plan.name, message: `waiting for the lock: ${result.holder}` })
+function applyUnlocked(host: ReadyHost, options: ApplyFleetOptions): Promise<HostResult> {
+  const { plan, declaration, connection } = host
+  let facts: HostFacts | null = host.facts
+  return whileLocked(async () => {
     try {
-      facts = await options.probe(host.declaration, host.connection)
+      if (facts === null) {
+        facts = await options.probe(declaration, connection)
+        const stale = staleness(plan, declaration, facts, options.stamp)
+        if (stale !== null) return { kind: 'stale', plan, error: stale }
+      }
+      const result = await journaled({ ...host, facts }, options)
+      facts = null
+      return result
     } catch (error) {
       if (!(error instanceof ProvisionError)) throw error
       return { kind: 'unreachable', name: plan.name, address: plan.address, error }
     }
-    const stale = staleness(plan, host.declaration, facts, options.stamp)
-    if (stale !== null) return { kind: 'stale', plan, error: stale }
-  }
+  }, options)
 }
 
+/** What cannot be written down here is not begun: nobody could resume it, or take it back. */
 async function journaled(host: ReadyHost, options: ApplyFleetOptions): Promise<HostResult> {
   const { plan, attempt, facts } = host
   const { journal } = options
-  journal.begin(plan.name, attempt, facts)
+  try {
+    journal.begin(plan.name, attempt, facts)
+  } catch (error) {
+    if (!(error instanceof ProvisionError)) throw error
+    return { kind: 'failed', plan, failure: null, error, differences: [] }
+  }
   const result = await applyHost(host, { attempt, emit: options.emit, connect: options.connect })
   journal.end(result, plan.name, attempt)
   return result
-}
-
-/** Waits a while longer each time, until there is nothing left to wait. */
-class Patience {
-  #left: number
-  #pause = 1_000
-
-  constructor(ms: number) {
-    this.#left = ms
-  }
-
-  /** False: the time is over. */
-  async wait(): Promise<boolean> {
-    if (this.#left <= 0) return false
-    const pause = Math.min(this.#pause, this.#left)
-    this.#left -= pause
-    this.#pause = Math.min(this.#pause * 1.5, 10_000)
-    await sleep(pause)
-    return true
-  }
 }

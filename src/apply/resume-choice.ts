@@ -21,8 +21,10 @@ export function resumeChoice({ saved, last }: RecordedHost, retryFailed: boolean
   if (result === null) return direction === 'back' ? 'finish_rollback' : 'settle'
   switch (result.kind) {
     case 'applied':
-    case 'taken_back':
       return 'leave'
+    // Taken back by an earlier resume, to be begun anew; or by a rollback, which was the end of it.
+    case 'taken_back':
+      return direction === 'back' ? 'leave' : 'begin'
     case 'failed':
       if (unsure.has(result.error.code)) return direction === 'back' ? 'finish_rollback' : 'settle'
       return retryFailed ? 'begin' : 'leave'

@@ -52,8 +52,11 @@ export async function lookForRollback(
     switch (found.outcome) {
       case 'applied':
         return overtaken(host) ?? { kind: 'steps', ids: watch.done }
-      case 'failed':
-        return { kind: 'steps', ids: watch.done.filter((id) => !found.undone.includes(id)) }
+      case 'failed': {
+        // The step that failed, or hangs, may be half done: what takes it back belongs to the way back.
+        const begun = [...watch.done, ...(found.failed === null ? [] : [found.failed.id])]
+        return { kind: 'steps', ids: begun.filter((id) => !found.undone.includes(id)) }
+      }
       case 'abandoned':
         return { kind: 'steps', ids: toTakeBack(found) }
       case 'taken_back':
@@ -62,7 +65,7 @@ export async function lookForRollback(
       case 'refused':
         return { kind: 'nothing', why: 'the host took the run back by itself' }
       case 'unknown_run':
-        return unknownThere(host)
+        return { kind: 'refused', error: notOnHost(plan, attempt) }
       case 'locked':
         return { kind: 'nothing', why: 'the run never began there' }
       case 'lost': {
@@ -128,11 +131,11 @@ function overtaken({ plan, facts, now }: HostToRollBack): Rollback | null {
   return { kind: 'refused', error }
 }
 
-function unknownThere({ plan, attempt }: { plan: HostPlan; attempt: string }): Rollback {
-  const error = new ProvisionError(
+/** The host has nothing to go by. */
+export function notOnHost({ name }: Pick<HostPlan, 'name'>, attempt: string): ProvisionError {
+  return new ProvisionError(
     'RUN_NOT_ON_HOST',
     `The host has no journal of run ${attempt}: it was reinstalled, the run never began there, or it was so long ago that its journal was cleared away`,
-    { host: plan.name, hint: 'provision release FILE gives the drives back by the records on the host.' },
+    { host: name, hint: 'provision release FILE gives the drives back by the records on the host.' },
   )
-  return { kind: 'refused', error }
 }

@@ -14,8 +14,10 @@ import { watchSteps } from './watch-steps.ts'
 export type Settled =
   /** It ended, or goes on no further: this is how the host is. */
   | { kind: 'ended'; result: HostResult }
-  /** The host is as it was before the attempt; `tookBack`: because its steps were taken back now. */
-  | { kind: 'as_before'; tookBack: number }
+  /** The host is as it was before the attempt, which a probe bears out: its steps were taken back, now or earlier. */
+  | { kind: 'as_before'; result: Extract<HostResult, { kind: 'taken_back' }> }
+  /** The host knows nothing of the attempt. */
+  | { kind: 'not_there' }
 
 /**
  * Finds out how an attempt ended that was left in the middle: follows the host where it is still at work, reads its
@@ -42,9 +44,9 @@ export async function settleHost(host: HostToApply, options: AttemptOptions): Pr
     const found = await attachRun(connection, { ...following, run: attempt, program })
     switch (found.outcome) {
       case 'unknown_run':
-        return { kind: 'as_before', tookBack: 0 }
+        return { kind: 'not_there' }
       case 'taken_back':
-        return { kind: 'as_before', tookBack: found.undone.length }
+        return settled(judgeTakenBack({ ...found, outcome: 'rolled_back' }, { plan, before: facts, attempt }))
       case 'abandoned': {
         const why = found.boot === 'same' ? 'its agent is gone' : 'the host was booted since'
         emit({
@@ -61,10 +63,7 @@ export async function settleHost(host: HostToApply, options: AttemptOptions): Pr
             holder: holderLine(attempt),
           },
         )
-        const result = judgeTakenBack(taken, { plan, before: facts, attempt })
-        return result.kind === 'taken_back'
-          ? { kind: 'as_before', tookBack: result.undone }
-          : { kind: 'ended', result }
+        return settled(judgeTakenBack(taken, { plan, before: facts, attempt }))
       }
       default:
         return { kind: 'ended', result: judge(found, { plan, before: facts, attempt, done: watch.done }) }
@@ -73,4 +72,8 @@ export async function settleHost(host: HostToApply, options: AttemptOptions): Pr
     if (!(error instanceof ProvisionError)) throw error
     return { kind: 'ended', result: { kind: 'failed', plan, failure: null, error, differences: [] } }
   }
+}
+
+function settled(result: HostResult): Settled {
+  return result.kind === 'taken_back' ? { kind: 'as_before', result } : { kind: 'ended', result }
 }

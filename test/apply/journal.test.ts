@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { attemptId, runOf } from '../../src/apply/attempt.ts'
 import { restoredResult, storedResult } from '../../src/apply/journal/entry.ts'
-import { freeRunId, isRunId, runFolder } from '../../src/apply/journal/folder.ts'
+import { isRunId, runFolder } from '../../src/apply/journal/folder.ts'
 import { appendTo, newJournal, type RunHead } from '../../src/apply/journal/journal.ts'
 import { factsBefore, readRun, runIds } from '../../src/apply/journal/read-runs.ts'
 import { ProvisionError } from '../../src/errors.ts'
@@ -56,15 +56,25 @@ describe('the journal of a run', () => {
     assert.ok(runIds().includes(id))
   })
 
-  it('takes an end for that of the attempt before it, and of no later one', () => {
+  it('takes an end for that of its own attempt, and none for one that touched nothing', () => {
     const journal = newJournal(head, sealed())
-    journal.begin(first.plan.name, id, first.facts)
-    journal.end({ kind: 'locked', plan: first.plan, holder: 'somebody' }, first.plan.name, id)
-    appendTo(runFolder(id), id).begin(first.plan.name, attemptId(id, 2), first.facts)
-    const [host] = readRun(id, null).hosts
-    assert.equal(host?.attempts, 2)
-    assert.equal(host?.last?.result, null)
-    assert.equal(host?.last?.attempt, `${id}_2`)
+    const { name } = first.plan
+    const locked: HostResult = { kind: 'locked', plan: first.plan, holder: 'somebody' }
+    journal.begin(name, id, first.facts)
+    journal.end({ kind: 'applied', plan: first.plan, noops: 0, steps: 3 }, name, id)
+    // A rollback that met a lock: what the run did is owed as before.
+    journal.begin(name, id, null, 'back')
+    journal.end(locked, name, id)
+    const [owed] = readRun(id, null).hosts
+    assert.equal(owed?.last?.result?.kind, 'applied')
+    assert.equal(owed?.last?.direction, 'forward')
+    appendTo(runFolder(id), id).begin(name, attemptId(id, 2), first.facts)
+    const [begun] = readRun(id, null).hosts
+    assert.equal(begun?.last?.attempt, `${id}_2`)
+    assert.equal(begun?.last?.result, null)
+    // The end of another attempt, told late by a second resume, is not that of this one.
+    journal.end({ kind: 'applied', plan: first.plan, noops: 0, steps: 3 }, name, id)
+    assert.equal(readRun(id, null).hosts[0]?.last?.result, null)
   })
 
   it('is read up to a last line that was cut off', () => {
@@ -72,6 +82,13 @@ describe('the journal of a run', () => {
     journal.begin(first.plan.name, id, first.facts)
     appendFileSync(join(runFolder(id), 'hosts.ndjson'), '{"type":"ended","host":"')
     assert.equal(readRun(id, null).hosts[0]?.last?.result, null)
+    // Whoever goes on does not write behind half a line.
+    appendTo(runFolder(id), id).end(
+      { kind: 'applied', plan: first.plan, noops: 0, steps: 3 },
+      first.plan.name,
+      id,
+    )
+    assert.equal(readRun(id, null).hosts[0]?.last?.result?.kind, 'applied')
   })
 
   it('keeps host names and facts whatever bytes they hold, readable by nobody else', () => {
@@ -107,21 +124,11 @@ describe('the journal of a run', () => {
   })
 })
 
-describe('ids of runs and attempts', () => {
-  it('a plan that is applied again is another run', () => {
-    rmSync(runFolder(id), { recursive: true, force: true })
-    assert.equal(freeRunId(id), id)
-    newJournal(head, sealed())
-    assert.equal(freeRunId(id), `${id}.2`)
-    rmSync(runFolder(id), { recursive: true, force: true })
-  })
-
-  it('an attempt belongs to its run', () => {
-    for (const run of [id, `${id}.2`])
-      for (const n of [1, 2, 11]) {
-        assert.equal(runOf(attemptId(run, n)), run)
-        assert.ok(isRunId(run))
-      }
+describe('ids of attempts', () => {
+  it('belong to their run', () => {
+    for (const n of [1, 2, 11]) assert.equal(runOf(attemptId(id, n)), id)
+    assert.ok(isRunId(id))
+    assert.ok(!isRunId(attemptId(id, 2)))
   })
 })
 

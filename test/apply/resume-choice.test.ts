@@ -29,6 +29,12 @@ const rows: [what: string, last: Last | null, plainly: ResumeChoice, retrying: R
   ['answered nonsense', ended(failed('APPLY_MALFORMED')), 'settle', 'settle'],
   ['lost it on the way back', ended(failed('CONNECTION_LOST'), 'back'), 'finish_rollback', 'finish_rollback'],
   ['is done', ended({ kind: 'applied', noops: 0, steps: 3 }), 'leave', 'leave'],
+  [
+    'was taken back by an earlier resume',
+    ended({ kind: 'taken_back', undone: 3, notes: [] }),
+    'begin',
+    'begin',
+  ],
   ['was taken back', ended({ kind: 'taken_back', undone: 3, notes: [] }, 'back'), 'leave', 'leave'],
   ['rolled back', ended({ kind: 'rolled_back', undone: 2, failure }), 'leave', 'begin'],
   ['failed', ended(failed('NOT_VERIFIED')), 'leave', 'begin'],

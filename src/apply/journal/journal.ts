@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ProvisionError } from '../../errors.ts'
 import type { Event, HostResult } from '../../events/events.ts'
@@ -51,6 +51,8 @@ export function newJournal(head: RunHead, plan: string): Journal {
 export function appendTo(folder: string, id: string): Journal {
   const hosts = join(folder, 'hosts.ndjson')
   const events = join(folder, 'events.ndjson')
+  dropTornLine(hosts)
+  dropTornLine(events)
   const note = (file: string, entry: object) =>
     appendFileSync(file, `${JSON.stringify(entry)}\n`, { mode: 0o600 })
   const now = () => new Date().toISOString()
@@ -68,7 +70,7 @@ export function appendTo(folder: string, id: string): Journal {
     id,
     begin(host, attempt, facts, direction = 'forward') {
       try {
-        if (facts !== null) writeFileSync(factsFile(folder, host), JSON.stringify(facts), { mode: 0o600 })
+        if (facts !== null) writeWhole(factsFile(folder, host), JSON.stringify(facts))
         note(hosts, { type: 'begun', host, at: now(), attempt, direction } satisfies HostEntry)
       } catch (cause) {
         throw unwritable(folder, cause)
@@ -80,6 +82,24 @@ export function appendTo(folder: string, id: string): Journal {
       tryNote(hosts, entry)
     },
   }
+}
+
+/** Whole or not at all: a rollback is judged by it. */
+function writeWhole(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text, { mode: 0o600 })
+  renameSync(`${file}.new`, file)
+}
+
+/** A program that was killed in the middle of a line leaves half of one; what comes next must not be glued to it. */
+function dropTornLine(file: string): void {
+  let text: Buffer
+  try {
+    text = readFileSync(file)
+  } catch {
+    return
+  }
+  const whole = text.lastIndexOf(0x0a) + 1
+  if (whole < text.length) truncateSync(file, whole)
 }
 
 /** A host's name may hold what no file name can. */

@@ -23,7 +23,7 @@ export interface RecordedHost {
   saved: SavedHost
   /** How many times it was begun. */
   attempts: number
-  /** The last attempt; null: it was never begun. */
+  /** The last attempt that may have touched the host; null: there was none. */
   last: { attempt: string; direction: 'forward' | 'back'; at: string; result: StoredResult | null } | null
 }
 
@@ -66,17 +66,43 @@ export function factsBefore({ folder }: RecordedRun, host: string): HostFacts | 
   }
 }
 
+/** Without the facts from before, no rollback can be judged. */
+export function factsLost({ folder }: Pick<RecordedRun, 'folder'>, host: string): ProvisionError {
+  const file = factsFile(folder, host)
+  return new ProvisionError(
+    'FACTS_LOST',
+    `${host}: what it was like before the run cannot be read from ${file}`,
+    {
+      host,
+      hint: 'See what it has now: provision status FILE. Then apply what it shall have, or release its drives.',
+    },
+  )
+}
+
+type Attempt = NonNullable<RecordedHost['last']>
+
 function recordedHost(saved: SavedHost, entries: HostEntry[]): RecordedHost {
   const { name } = saved.declaration
-  const own = entries.filter(({ host }) => host === name)
-  const begun = own.filter((entry) => entry.type === 'begun')
-  const last = begun.at(-1)
-  if (last === undefined) return { name, saved, attempts: 0, last: null }
-  const end = own.findLast((entry) => entry.type === 'ended')
-  const result = end !== undefined && own.indexOf(end) > own.indexOf(last) ? end.result : null
-  const { attempt, direction, at } = last
-  return { name, saved, attempts: begun.length, last: { attempt, direction, at, result } }
+  const attempts: Attempt[] = []
+  for (const entry of entries.filter(({ host }) => host === name)) {
+    if (entry.type === 'begun') {
+      const { attempt, direction, at } = entry
+      attempts.push({ attempt, direction, at, result: null })
+    } else {
+      // The end of an attempt is that of its last beginning: a rollback has the id of what it takes back.
+      const ended = attempts.findLast(({ attempt }) => attempt === entry.attempt)
+      if (ended !== undefined) ended.result = entry.result
+    }
+  }
+  return { name, saved, attempts: attempts.length, last: attempts.findLast(mayHaveTouched) ?? null }
 }
+
+/** An attempt that met a lock, or was refused before its first step, leaves what was owed before it as it was. */
+function mayHaveTouched({ result }: Attempt): boolean {
+  return result === null || !touchedNothing.has(result.kind)
+}
+
+const touchedNothing: ReadonlySet<string> = new Set(['locked', 'stale', 'unreachable', 'untouched'])
 
 /** A last line that was cut off in the middle is as if it had not been written. */
 function readEntries(file: string): HostEntry[] {

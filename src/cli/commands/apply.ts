@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { freeRunId } from '../../apply/journal/folder.ts'
 import { staleness } from '../../apply/staleness.ts'
 import type { HostDeclaration } from '../../config/declaration.ts'
 import type { PlannedHost } from '../../events/events.ts'
@@ -83,7 +82,8 @@ async function applySaved(
       }),
     )
     const what = { command: 'apply', file, declare: asDeclared, stamp: saved } as const
-    const run = freeRunId(saved.id)
+    // The same plan may be applied from several machines, at several times: each is a run of its own.
+    const run = newStamp().id
     const approved = options.check !== true
     return await carryOut(
       { ...what, run, approved, probed, planned: judged, stale },

@@ -1,14 +1,24 @@
 import pLimit from 'p-limit'
-import { applyFleet, type Ready } from '../../apply/apply-fleet.ts'
-import { attemptId, runOf } from '../../apply/attempt.ts'
+import { type ApplyFleetOptions, applyFleet, type Ready } from '../../apply/apply-fleet.ts'
+import { attemptId, type HostToApply, runOf } from '../../apply/attempt.ts'
 import { restoredResult } from '../../apply/journal/entry.ts'
-import { appendTo, type Journal } from '../../apply/journal/journal.ts'
-import { factsBefore, type RecordedHost, type RecordedRun, readRun } from '../../apply/journal/read-runs.ts'
+import { appendTo } from '../../apply/journal/journal.ts'
+import {
+  factsBefore,
+  factsLost,
+  type RecordedHost,
+  type RecordedRun,
+  readRun,
+} from '../../apply/journal/read-runs.ts'
+import { whileLocked } from '../../apply/patience.ts'
 import { type ResumeChoice, resumeChoice } from '../../apply/resume-choice.ts'
-import { settleHost } from '../../apply/settle-host.ts'
+import { notOnHost } from '../../apply/rollback-host.ts'
+import { type Settled, settleHost } from '../../apply/settle-host.ts'
 import { staleness } from '../../apply/staleness.ts'
+import type { ProvisionError } from '../../errors.ts'
 import type { HostResult } from '../../events/events.ts'
 import { outcomeOf } from '../../events/outcome.ts'
+import type { HostPlan } from '../../plan/plan.ts'
 import { notPlanned } from '../../plan/saved-plan.ts'
 import type { ProbedHost } from '../../probe/probe-fleet.ts'
 import { applyJson } from '../../views/json.ts'
@@ -61,6 +71,8 @@ export async function resume(id: string, options: ResumeOptions, terminal: Termi
     if (options.json === true) writeJson(applyJson(results), terminal)
     else terminal.stdout.write(renderResults(results, lookOf(terminal.stdout, options)))
     tellOfFailed(results, id, options, terminal)
+    if (session.interrupt.signal.aborted)
+      terminal.stderr.write(`Interrupted. To go on: provision resume ${id}\n`)
     return session.interrupt.signal.aborted ? EXIT.interrupted : exitCodeOf(results.map(outcomeOf))
   } finally {
     disconnectAll(probed)
@@ -79,11 +91,12 @@ async function gone(
   const journal = appendTo(run.folder, run.head.id)
   session.interrupt.begun(run.head.id)
   const limit = pLimit(session.forks)
+  const fleet = fleetOptions(run.saved, journal, session, options)
   const prepared = await Promise.all(
-    todo.map((host, at) => limit(() => prepare(host, probed[at], run, journal, session))),
+    todo.map((host, at) => limit(() => prepare(host, probed[at], run, fleet, session))),
   )
   const ready = prepared.flatMap((one) => (one.kind === 'over' ? [] : [one.ready]))
-  const carried = await applyFleet(ready, fleetOptions(run.saved, journal, session, options))
+  const carried = await applyFleet(ready, fleet)
   const results = new Map<string, HostResult>()
   for (const [at, host] of todo.entries()) {
     const one = prepared[at]
@@ -103,9 +116,10 @@ async function prepare(
   host: Chosen,
   probed: ProbedHost | undefined,
   run: RecordedRun,
-  journal: Journal,
+  options: ApplyFleetOptions,
   session: Session,
 ): Promise<Prepared> {
+  const { journal } = options
   const { plan } = host.saved
   const { name, address } = host.declaration
   if (plan === null || probed === undefined)
@@ -115,30 +129,45 @@ async function prepare(
   const { declaration, connection } = probed
   let { facts } = probed
   let { attempts } = host
-  const before = factsBefore(run, name)
-  if (
-    host.last !== null &&
-    before !== null &&
-    (host.choice === 'settle' || host.choice === 'finish_rollback')
-  ) {
+  if (host.last !== null && (host.choice === 'settle' || host.choice === 'finish_rollback')) {
     const { attempt } = host.last
-    const settled = await settleHost(
-      { plan, declaration, facts: before, connection },
-      { attempt, emit: session.progress.emit, connect: session.connect },
-    )
+    const before = factsBefore(run, name)
+    // Without them nobody can say that the host is as it was, and going on would be a guess.
+    if (before === null) return over(plan, factsLost(run, name))
+    const settled = await settledHost({ plan, declaration, facts: before, connection }, attempt, options)
     if (settled.kind === 'ended') {
-      journal.end(settled.result, name, attempt)
+      // A lock, or a refusal, changes nothing of what the host is in the middle of.
+      if (settled.result.kind !== 'locked' && settled.result.kind !== 'stale')
+        journal.end(settled.result, name, attempt)
       return { kind: 'over', result: settled.result }
     }
-    const back: HostResult = { kind: 'taken_back', plan, undone: settled.tookBack, notes: [] }
-    journal.end(back, name, attempt)
-    if (host.choice === 'finish_rollback') return { kind: 'over', result: back }
+    if (settled.kind === 'as_before') {
+      journal.end(settled.result, name, attempt)
+      if (host.choice === 'finish_rollback') return { kind: 'over', result: settled.result }
+    } else if (host.choice === 'finish_rollback') return over(plan, notOnHost(plan, attempt))
     facts = await session.probe(declaration, connection)
     attempts = Math.max(attempts, 1)
   }
   const stale = staleness(plan, declaration, facts, run.saved)
   const attempt = attemptId(run.head.id, attempts + 1)
   return { kind: 'ready', ready: { kind: 'ready', plan, declaration, facts, connection, attempt, stale } }
+}
+
+const over = (plan: HostPlan, error: ProvisionError): Prepared => ({
+  kind: 'over',
+  result: { kind: 'failed', plan, failure: null, error, differences: [] },
+})
+
+/** Waits for the lock of another run, as far as `--lock-timeout` allows. */
+async function settledHost(host: HostToApply, attempt: string, options: ApplyFleetOptions): Promise<Settled> {
+  let settled: Settled = { kind: 'not_there' }
+  await whileLocked(async () => {
+    settled = await settleHost(host, { attempt, emit: options.emit, connect: options.connect })
+    return settled.kind === 'ended'
+      ? settled.result
+      : { kind: 'untouched', plan: host.plan, outcome: 'skipped' }
+  }, options)
+  return settled
 }
 
 /** How a host fared that is left as it is. */

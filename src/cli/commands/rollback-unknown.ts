@@ -1,8 +1,11 @@
+import pLimit from 'p-limit'
 import { actionOf } from '../../agent/call-action.ts'
 import { type AbandonedRun, attachRun } from '../../apply/attach.ts'
 import { holderLine, TRANSACTION_MS } from '../../apply/attempt.ts'
 import { problem } from '../../apply/judge.ts'
+import { whileLocked } from '../../apply/patience.ts'
 import { takeBack, toTakeBack } from '../../apply/take-back.ts'
+import type { FinalFacts } from '../../apply/transaction.ts'
 import { watchSteps } from '../../apply/watch-steps.ts'
 import { ProvisionError } from '../../errors.ts'
 import type { HostResult } from '../../events/events.ts'
@@ -11,6 +14,7 @@ import type { HostPlan } from '../../plan/plan.ts'
 import { planHost } from '../../plan/plan-host.ts'
 import type { Step } from '../../plan/step.ts'
 import { stepOf } from '../../plan/steps/index.ts'
+import { absent, seen } from '../../probe/fact.ts'
 import type { ProbedHost } from '../../probe/probe-fleet.ts'
 import { resolveBecome } from '../../transport/become.ts'
 import { applyJson } from '../../views/json.ts'
@@ -43,7 +47,8 @@ export async function rollbackUnknown(
   const session = openSession(hosts, forks, options, terminal)
   const probed = await probeForChange(hosts, session)
   try {
-    const found = await Promise.all(probed.map((host) => lookFor(id, host)))
+    const limit = pLimit(forks)
+    const found = await Promise.all(probed.map((host) => limit(() => lookFor(id, host))))
     await session.progress.pause()
     const todo = found.flatMap((one) => (one.kind === 'abandoned' ? [one] : []))
     if (options.json !== true && todo.length > 0)
@@ -58,18 +63,30 @@ export async function rollbackUnknown(
       terminal.stderr.write('Nothing was changed.\n')
       return EXIT.refused
     }
+    const { signal } = session.interrupt
+    const { emit } = session.progress
+    if (begin) {
+      session.interrupt.begun(id)
+      emit({ type: 'phase_started', phase: 'apply', hosts: todo.length })
+    }
+    const waiting = { lockTimeoutMs: options.lockTimeout * 1000, signal, emit }
     const results = await Promise.all(
-      found.map((one): Promise<HostResult> | HostResult => {
-        if (one.kind === 'over') return one.result
-        return begin
-          ? takeOneBack(id, one, session)
-          : { kind: 'untouched', plan: one.plan, outcome: 'skipped' }
-      }),
+      found.map((one) =>
+        limit((): Promise<HostResult> | HostResult => {
+          if (one.kind === 'over') return one.result
+          if (!begin || signal.aborted) return { kind: 'untouched', plan: one.plan, outcome: 'skipped' }
+          return whileLocked(() => takeOneBack(id, one, session), waiting)
+        }),
+      ),
     )
+    if (begin) emit({ type: 'phase_finished', phase: 'apply' })
     await session.progress.stop()
     if (options.json === true) writeJson(applyJson(results), terminal)
-    else terminal.stdout.write(renderResults(results, lookOf(terminal.stdout, options)))
-    return exitCodeOf(results.filter(({ kind }) => kind !== 'taken_back').map(outcomeOf))
+    else if (options.check !== true)
+      terminal.stdout.write(renderResults(results, lookOf(terminal.stdout, options)))
+    if (signal.aborted) return EXIT.interrupted
+    const wrong = results.filter(({ kind }) => kind !== 'taken_back' && kind !== 'untouched')
+    return exitCodeOf(wrong.map(outcomeOf))
   } finally {
     disconnectAll(probed)
     await session.close()
@@ -84,7 +101,10 @@ async function lookFor(id: string, host: ProbedHost): Promise<Found> {
   const refused = (error: ProvisionError): Found => ({ kind: 'over', result: { kind: 'stale', plan, error } })
   try {
     const run = await attachRun(host.connection, { ...asking(host, () => {}), run: id, users: [] })
-    if (run.outcome === 'abandoned') return { kind: 'abandoned', run, plan, steps: stepsOf(run, host), host }
+    if (run.outcome === 'abandoned') {
+      const named = { ...plan, steps: forwardSteps(run, host) }
+      return { kind: 'abandoned', run, plan: named, steps: stepsOf(run, host), host }
+    }
     if (run.outcome === 'taken_back' || run.outcome === 'rolled_back')
       return { kind: 'over', result: { kind: 'taken_back', plan, undone: 0, notes: [] } }
     if (run.outcome === 'unknown_run')
@@ -113,9 +133,17 @@ function stepsOf(run: AbandonedRun, { facts }: Probed): Step[] {
   return actions.map((action, index) => stepOf(index + 1, action))
 }
 
+/** The steps of the run, so that their taking back can be told by name. */
+function forwardSteps(run: AbandonedRun, { facts }: Probed): Step[] {
+  return run.program.steps.flatMap(({ id, call }) => {
+    const action = actionOf(call, facts)
+    return action === undefined ? [] : [stepOf(id, action)]
+  })
+}
+
 async function takeOneBack(
   id: string,
-  { run, plan, host }: Extract<Found, { kind: 'abandoned' }>,
+  { run, plan, steps, host }: Extract<Found, { kind: 'abandoned' }>,
   session: Session,
 ): Promise<HostResult> {
   const { emit } = session.progress
@@ -127,7 +155,7 @@ async function takeOneBack(
     })
     switch (result.outcome) {
       case 'rolled_back':
-        return { kind: 'taken_back', plan, undone: result.undone.length, notes: [] }
+        return proven(result.facts, steps, plan, result.undone.length)
       case 'locked':
         return { kind: 'locked', plan, holder: result.holder }
       case 'lost':
@@ -142,6 +170,34 @@ async function takeOneBack(
     if (!(error instanceof ProvisionError)) throw error
     return { kind: 'failed', plan, failure: null, error, differences: [] }
   }
+}
+
+/**
+ * How the host was before the run is not known here; what its journal names is looked for in the probe that followed:
+ * the driver of every drive, and every mount.
+ */
+function proven(facts: FinalFacts, steps: Step[], plan: HostPlan, undone: number): HostResult {
+  const failed = (message: string): HostResult => {
+    const error = problem('NOT_VERIFIED', message, plan)
+    return { kind: 'failed', plan, failure: null, error, differences: [] }
+  }
+  if (facts.kind === 'none') return failed(`The steps were taken back, but no probe shows it: ${facts.why}`)
+  const { drives, mounts } = facts.facts
+  const drivers = new Map(
+    steps.flatMap(({ action }) => (action.kind === 'bind' ? [[action.bdf, action.driver]] : [])),
+  )
+  const strays = [...drivers].filter(
+    ([bdf, driver]) => seen(drives.find((drive) => drive.bdf === bdf)?.driver ?? absent) !== driver,
+  )
+  const targets = steps.flatMap(({ action }) => (action.kind === 'mount' ? [action.target] : []))
+  const missing = targets.filter((target) => !seen(mounts)?.some((mount) => mount.target === target))
+  if (strays.length + missing.length > 0)
+    return failed(
+      `The steps were taken back, but the probe does not show ${[...strays.map(([bdf, driver]) => `${bdf} on ${driver}`), ...missing.map((target) => `${target} mounted`)].join(', ')}`,
+    )
+  const note =
+    'how it was before the run is not known on this machine; the drivers and mounts that its journal names are there'
+  return { kind: 'taken_back', plan, undone, notes: [note] }
 }
 
 function asking({ declaration, connection }: Probed, onEvent: ReturnType<typeof watchSteps>['onEvent']) {

@@ -1,14 +1,17 @@
 import pLimit from 'p-limit'
+import type { ApplyFleetOptions } from '../../apply/apply-fleet.ts'
 import { runOf } from '../../apply/attempt.ts'
-import type { Journal } from '../../apply/journal/journal.ts'
 import { appendTo } from '../../apply/journal/journal.ts'
 import {
   factsBefore,
+  factsLost,
   type RecordedHost,
   type RecordedRun,
   readRun,
   runHead,
 } from '../../apply/journal/read-runs.ts'
+import { problem } from '../../apply/judge.ts'
+import { whileLocked } from '../../apply/patience.ts'
 import {
   type HostToRollBack,
   lookForRollback,
@@ -18,6 +21,7 @@ import {
 import { ProvisionError } from '../../errors.ts'
 import type { HostResult } from '../../events/events.ts'
 import { outcomeOf } from '../../events/outcome.ts'
+import { differences, stateOf } from '../../plan/state.ts'
 import { handedOver, stepsBack } from '../../plan/taken-back.ts'
 import type { ProbedHost } from '../../probe/probe-fleet.ts'
 import { applyJson } from '../../views/json.ts'
@@ -29,7 +33,7 @@ import { onlyNamed } from '../limit-names.ts'
 import type { ChangeOptions } from '../options.ts'
 import { disconnectAll, openSession, probeForChange, type Session } from '../session.ts'
 import { lookOf, type Terminal } from '../terminal.ts'
-import { writeJson } from '../undertaking.ts'
+import { fleetOptions, writeJson } from '../undertaking.ts'
 import { version } from '../version.ts'
 import { rollbackUnknown } from './rollback-unknown.ts'
 
@@ -56,7 +60,8 @@ export async function rollback(
   }
   requireApproval(options, terminal)
   const hosts = begun.map(({ declaration }) => declaration)
-  const session = openSession(hosts, options.forks ?? 32, options, terminal)
+  const reaching = { ...options, transport: run.head.transport }
+  const session = openSession(hosts, options.forks ?? 32, reaching, terminal)
   const probed = await probeForChange(hosts, session)
   try {
     const looked = await inTurn(session, probed, (host, at) => lookAt(host, begun[at], run, session))
@@ -64,10 +69,14 @@ export async function rollback(
     const results = await takenBack(looked, run, { session, options, terminal })
     await session.progress.stop()
     if (options.json === true) writeJson(applyJson(results.hosts), terminal)
-    else terminal.stdout.write(renderResults(results.hosts, lookOf(terminal.stdout, options)))
-    if (session.interrupt.signal.aborted) return EXIT.interrupted
+    else if (options.check !== true && !results.declined)
+      terminal.stdout.write(renderResults(results.hosts, lookOf(terminal.stdout, options)))
+    if (session.interrupt.signal.aborted) {
+      terminal.stderr.write(`Interrupted. To go on: provision rollback ${run.head.id}\n`)
+      return EXIT.interrupted
+    }
     if (results.declined) return EXIT.refused
-    const wrong = results.hosts.filter(({ kind }) => kind !== 'taken_back')
+    const wrong = results.hosts.filter(({ kind }) => kind !== 'taken_back' && kind !== 'untouched')
     return exitCodeOf(wrong.map(outcomeOf))
   } finally {
     disconnectAll(probed)
@@ -103,11 +112,7 @@ async function lookAt(
   const before = factsBefore(run, name)
   const attempt = recorded?.last?.attempt
   if (plan === null || before === null || attempt === undefined) {
-    const error = new ProvisionError(
-      'FACTS_LOST',
-      `${name}: what the host was like before the run is not recorded in ${run.folder}`,
-      { host: name },
-    )
+    const error = factsLost(run, name)
     return { kind: 'over', changed: true, result: { kind: 'unreachable', name, address, error } }
   }
   const { declaration, connection, facts: now } = probed
@@ -121,7 +126,21 @@ function lookedAt(host: HostToRollBack, found: Rollback): Looked {
   if (found.kind === 'steps') return { kind: 'steps', host, ids: found.ids }
   if (found.kind === 'refused')
     return { kind: 'over', changed: true, result: { kind: 'stale', plan, error: found.error } }
-  return { kind: 'over', changed: false, result: { kind: 'taken_back', plan, undone: 0, notes: [] } }
+  return { kind: 'over', changed: false, result: asBefore(host) }
+}
+
+/** There is nothing to take back; whether the host is as it was, the probe says that was just made. */
+function asBefore({ plan, facts, now }: HostToRollBack): HostResult {
+  const found = differences(stateOf(facts), stateOf(now))
+  if (found.length === 0) return { kind: 'taken_back', plan, undone: 0, notes: [] }
+  const message = 'Nothing of this run is left to take back, but the host is not as it was before it'
+  return {
+    kind: 'failed',
+    plan,
+    failure: null,
+    error: problem('NOT_VERIFIED', message, plan),
+    differences: found,
+  }
 }
 
 async function takenBack(
@@ -149,14 +168,14 @@ async function takenBack(
     terminal.stderr.write('Nothing was changed.\n')
     return { ...left, declined: true }
   }
-  const journal = appendTo(run.folder, run.head.id)
+  const fleet = fleetOptions(run.saved, appendTo(run.folder, run.head.id), session, options)
   session.interrupt.begun(run.head.id)
   const { emit } = session.progress
   emit({ type: 'phase_started', phase: 'apply', hosts: todo.length })
   const hosts = await inTurn(session, looked, (one) =>
     one.kind === 'over' || session.interrupt.signal.aborted
       ? Promise.resolve(as(one))
-      : takeOneBack(one, journal, session),
+      : takeOneBack(one, fleet),
   )
   emit({ type: 'phase_finished', phase: 'apply' })
   return { hosts, declined: false }
@@ -164,21 +183,23 @@ async function takenBack(
 
 async function takeOneBack(
   { host, ids }: Extract<Looked, { kind: 'steps' }>,
-  journal: Journal,
-  session: Session,
+  options: ApplyFleetOptions,
 ): Promise<HostResult> {
-  const { name } = host.plan
-  const { emit } = session.progress
-  emit({ type: 'host_started', phase: 'apply', host: name })
-  journal.begin(name, host.attempt, null, 'back')
-  const result = await rollBackHost(host, ids, {
-    emit(event) {
-      journal.event(event)
-      emit(event)
-    },
-  })
-  journal.end(result, name, host.attempt)
-  emit({ type: 'host_finished', phase: 'apply', host: name, outcome: outcomeOf(result) })
+  const { plan, attempt } = host
+  const { emit, journal } = options
+  emit({ type: 'host_started', phase: 'apply', host: plan.name })
+  const result = await whileLocked(async () => {
+    try {
+      journal.begin(plan.name, attempt, null, 'back')
+    } catch (error) {
+      if (!(error instanceof ProvisionError)) throw error
+      return { kind: 'failed', plan, failure: null, error, differences: [] }
+    }
+    const ended = await rollBackHost(host, ids, options)
+    journal.end(ended, plan.name, attempt)
+    return ended
+  }, options)
+  emit({ type: 'host_finished', phase: 'apply', host: plan.name, outcome: outcomeOf(result) })
   return result
 }
 
