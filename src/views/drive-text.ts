@@ -88,12 +88,15 @@ function outcomeLines(explained: ExplainedDevice, page: Page): string[] {
 }
 
 function fateLines(plan: HostPlan, device: DevicePlan, page: Page): string[] {
-  const others = plan.devices.filter(({ bdf }) => bdf !== device.bdf).flatMap(({ reasons }) => reasons)
-  const stands = [...plan.reasons, ...others].filter(isBlock)
+  const others = plan.devices.filter(({ bdf }) => bdf !== device.bdf)
+  const stands = [
+    ...plan.reasons.filter(isBlock).map(({ code }) => code),
+    ...others.flatMap(({ bdf, reasons }) => reasons.filter(isBlock).map(({ code }) => `${code} on ${bdf}`)),
+  ]
   const own = device.reasons.flatMap((reason) => [...reasonLines(reason, page, 2), ''])
   if (device.reasons.some(isBlock)) return ['  Nothing: it is blocked.', '', ...own].slice(0, -1)
   if (stands.length > 0) {
-    const codes = [...new Set(stands.map(({ code }) => code))].join(', ')
+    const codes = [...new Set(stands)].join(', ')
     return [
       ...paragraph(
         `Nothing now: nothing stands against this device, but its host is blocked (${codes}).`,

@@ -30,6 +30,11 @@ describe('explain', () => {
       for (const code of codes) assert.ok(ran.stdout.includes(code), ran.stdout)
     })
 
+  it('tells of the codes that a run ends with, too', async () => {
+    for (const code of ['NOT_VERIFIED', 'PLAN_STALE', 'ROLLBACK_FAILED', 'CONNECTION_LOST', 'RUN_OVERTAKEN'])
+      assert.match((await provision('explain', code)).stdout, /→ \S/)
+  })
+
   it('knows no other words, and guesses at a slip', async () => {
     const ran = await provision('explain', 'DEVICE_MOUNTD')
     assert.equal(ran.code, 1)
@@ -48,7 +53,7 @@ describe('explain', () => {
       assert.match(mounted.stdout, /hosts\.yaml:\d+:\d+/)
       assert.match(mounted.stdout, /it is blocked[\s\S]*DEVICE_MOUNTED/)
       const other = await provision('explain', hostsFile, 'stor-01', first.slice(5).toUpperCase())
-      assert.match(other.stdout, /its host is blocked\s+\(DEVICE_MOUNTED\)/)
+      assert.match(other.stdout, /its host is blocked\s+\(DEVICE_MOUNTED on 0000:[^)]*\)/)
       await edit(`, "${second}"`, '')
       const free = await provision('explain', hostsFile, 'stor-01', first)
       assert.match(free.stdout, /bind 0000:\S+ to vfio-pci/)

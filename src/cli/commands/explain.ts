@@ -1,5 +1,6 @@
 import { ProvisionError } from '../../errors.ts'
 import { didYouMean } from '../../inventory/suggest.ts'
+import { outcomeCodes } from '../../reasons/outcomes.ts'
 import type { ReasonText } from '../../reasons/reason.ts'
 import { type ReasonCode, reason, registry, severityOf } from '../../reasons/registry.ts'
 import { samples } from '../../reasons/samples.ts'
@@ -25,11 +26,24 @@ export async function explain(words: string, { stdout }: Terminal): Promise<numb
     stdout.write(entryText(exact, openPage(lookOf(stdout, { color: false }))))
     return EXIT.ok
   }
+  const outcome = outcomeCodes[wanted]
+  if (outcome !== undefined) {
+    const page = openPage(lookOf(stdout, { color: false }))
+    const lines = [
+      ...wrap(outcome.title, { width: page.width }),
+      '',
+      ...wrap(outcome.next, { width: page.width, lead: '→ ' }),
+    ]
+    stdout.write(`${wanted} (how a run ended on a host)\n\n${lines.join('\n')}\n`)
+    return EXIT.ok
+  }
   const found = entries.filter(([, { symptoms = [] }]) =>
     symptoms.some((symptom) => speaksOf(words, symptom)),
   )
   if (found.length === 0) {
-    const hint = didYouMean(wanted, Object.keys(registry)) ?? 'docs/reasons.md lists all codes.'
+    const hint =
+      didYouMean(wanted, [...Object.keys(registry), ...Object.keys(outcomeCodes)]) ??
+      'docs/reasons.md lists all codes.'
     throw new ProvisionError('REASON_UNKNOWN', `there is no reason code ${words}, and no symptom like it`, {
       hint,
     })
