@@ -35,7 +35,16 @@ export function staleness(
   })
 }
 
-/** How a total of hugepages is shared out follows the free memory of the moment; all else must be the same. */
+/**
+ * How a total of hugepages is shared out follows the free memory of the moment, and the kernel deals out names and
+ * device numbers anew at each boot and bind: nothing is recognised by them. All else must be the same.
+ */
 function stepsOf({ steps }: HostPlan): string {
-  return JSON.stringify(steps.flatMap(({ action }) => (action.kind === 'hugepages' ? [] : [action])))
+  const actions = steps.flatMap(({ action }) => (action.kind === 'hugepages' ? [] : [action]))
+  return JSON.stringify(actions, (key, value: unknown) => (isKernelName(key, value) ? '' : value))
+}
+
+function isKernelName(key: string, value: unknown): boolean {
+  if (key === 'majmin') return true
+  return key === 'name' && typeof value === 'string' && /^nvme\d+(n\d+(p\d+)?)?$/.test(value)
 }

@@ -14,6 +14,11 @@ export const systemTargets: ReadonlySet<string> = new Set([
   '/efi',
   '/var',
   '/etc',
+  // Where a run keeps its journal and its records: unmounted in the middle, nobody could take it back.
+  '/var/lib',
+  '/var/lib/provision',
+  '/var/lib/provision/drives',
+  '/var/lib/provision/runs',
 ])
 
 /** Filesystems that lie on no local disk. */

@@ -5,6 +5,15 @@ forget_check() {
   record_file "$1"
   said="there is no ${record#"$root"}"
   [ -e "$record" ] || [ -e "$record.new" ] || return 0
+  # The record is the only memory of who a drive is while it is away.
+  if drive_at "$1"; then
+    case $driver in
+      '' | vfio-pci | uio_pci_generic | igb_uio)
+        said="$1 is on ${driver:-no driver}; its record is kept until it is back with the kernel"
+        return 2
+        ;;
+    esac
+  fi
   return 1
 }
 

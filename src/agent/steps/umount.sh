@@ -4,6 +4,16 @@
 umount_check() {
   said="nothing is mounted on $4"
   mounted_on "$4" || return 0
+  # With it the journal of this very run would be gone, and the records of the drives.
+  if [ "$going" = forward ]; then
+    umount_kept=/var/lib/provision/
+    case $umount_kept in
+      "${4%/}"/*)
+        said="$4 holds the journal of this run and the records of drives"
+        return 2
+        ;;
+    esac
+  fi
   if ! place_of "$1" "$2" "$3"; then
     [ -n "$taking" ] || return 2
     return 0
