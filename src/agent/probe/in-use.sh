@@ -7,21 +7,30 @@
 probe_processes() {
   others=' ' links=''
   process_lines=
+  processes_why=
   if cd "$root/proc"; then
-    # /dev/null makes it several arguments, so that each folder gets its heading.
+    # /dev/null makes it several arguments, so that each folder gets its heading. Errors come with the lines: every ls
+    # writes out what it has before it complains, so that no line is torn.
     # shellcheck disable=SC2010 # /proc has no odd names
-    process_lines=$(ls -ln self/ns/mnt [0-9]*/ns/mnt [0-9]*/fd /dev/null | grep -E "$process_pattern")
+    process_lines=$(ls -ln self/ns/mnt [0-9]*/ns/mnt [0-9]*/fd /dev/null 2>&1 | grep -E "$process_pattern")
+    process_hidden
     cd /
   fi
   own_ns=${process_lines#*" self/ns/mnt -> mnt:["}
   own_ns=${own_ns%%]*}
-  processes_why=
   # Nothing of others was listed: too many processes for one command line, perhaps.
   case $process_lines in
     *" self/ns/mnt -> mnt:["*'/fd:'*) ;;
     *) processes_why='/proc cannot be listed' ;;
   esac
   [ "$uid" = 0 ] || [ -n "$root" ] || processes_why='only root sees what other processes have'
+  if [ -z "$processes_why" ]; then
+    set -f
+    IFS=$nl
+    process_denied
+    set +f
+    IFS=" $tab$nl"
+  fi
   if [ -n "$processes_why" ]; then
     unreadable host open_files "$processes_why"
     return
@@ -41,7 +50,26 @@ probe_processes() {
   IFS=" $tab$nl"
 }
 
-process_pattern='/fd:$|/ns/mnt -> mnt:| -> (/dev/(nvme|ng[0-9]|vfio/|uio[0-9]|dm-|mapper/|md|loop[0-9]|bcache)|/var/tmp/spdk_pci_lock_|anon_inode:\[?vfio-device)| -> .*/(nvme|ng)[0-9][0-9cnp]*( \(deleted\))?$'
+process_pattern='^ls: |/fd:$|/ns/mnt -> mnt:| -> (/dev/(nvme|ng[0-9]|vfio/|uio[0-9]|dm-|mapper/|md|loop[0-9]|bcache)|/var/tmp/spdk_pci_lock_|anon_inode:\[?vfio-device)| -> .*/(nvme|ng)[0-9][0-9cnp]*( \(deleted\))?$'
+
+# process_hidden: with hidepid nothing in the folder of another process can be seen, or not even the folder. PID 1 is
+# there in every PID namespace.
+process_hidden() {
+  [ -e 1/fd ] || processes_why='/proc/1 cannot be looked into; is /proc mounted with hidepid?'
+}
+
+# process_denied: whether the listing left out somebody. Who has ended meanwhile is no matter.
+process_denied() {
+  for line in $process_lines; do
+    case $line in
+      'ls: '*': No such file or directory' | 'ls: '*': No such process') ;;
+      'ls: '*)
+        processes_why="what other processes have open cannot all be seen ($line)"
+        return
+        ;;
+    esac
+  done
+}
 
 # `lrwxrwxrwx 1 0 0 0 Nov 24 22:18 812/ns/mnt -> mnt:[4026532210]`
 process_namespace() {

@@ -2,7 +2,8 @@
 # Who has something open, named as a person can find them.
 
 # who_has PATH…: processes that have PATH, or something below it, open or as their folder; in $who, e.g.
-# `PID 812 (spdk_tgt) has /dev/vfio/14 open`. 0: somebody, 1: nobody, 2: it could not be told.
+# `PID 812 (spdk_tgt) has /dev/vfio/14 open`. 0: somebody, 1: nobody, 2: it could not be told, for the
+# reason in $who_why.
 # With $who_anywhere, by the last part of the path alone.
 who_has() {
   who_paths=''
@@ -13,23 +14,33 @@ who_has() {
   done
   cd "$root/proc" || return 2
   # /dev/null makes it several arguments, so that each folder gets its heading. No names of users: that may ask LDAP.
+  # Errors come with the lines: every ls writes out what it has before it complains, so that no line is torn.
   # shellcheck disable=SC2010 # /proc has no odd names
-  who_lines=$(ls -ln [0-9]*/cwd [0-9]*/root [0-9]*/fd /dev/null | grep -F -e '/fd:' -e "${who_paths%"$nl"}")
+  who_lines=$(ls -ln [0-9]*/cwd [0-9]*/root [0-9]*/fd /dev/null 2>&1 | grep -F -e '/fd:' -e 'ls: ' -e "${who_paths%"$nl"}")
+  who_why='/proc cannot be listed'
+  processes_why=
+  process_hidden
   cd /
-  who='' who_pid='' who_last=''
+  who='' who_pid='' who_last='' who_denied=''
   # Nothing at all was listed, not even this shell: too many processes for one command line, perhaps.
   case $who_lines in *'/fd:'*) ;; *) return 2 ;; esac
   set -f
   IFS=$nl
   for who_line in $who_lines; do
     case $who_line in
+      'ls: '*': No such file or directory' | 'ls: '*': No such process') ;;
+      'ls: '*) who_denied=${who_denied:-$who_line} ;;
       *' -> '*) who_match "$@" ;;
       */fd:) who_pid=${who_line%/fd:} ;;
     esac
   done
   set +f
   IFS=" $tab$nl"
-  [ -n "$who" ]
+  [ -z "$who" ] || return 0
+  # Nobody was seen, but not everybody could be looked at.
+  who_why=${processes_why:-$who_denied}
+  [ -z "$who_why" ] || return 2
+  return 1
 }
 
 # One line of ls -l, of a link in some fd folder or `812/cwd` itself.

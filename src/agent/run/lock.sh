@@ -79,7 +79,7 @@ lock_orphans() {
   case $? in
     0) run_reason="$lock_owner; it was killed, and what it had begun is not over: $who" ;;
     1) return 1 ;;
-    *) run_reason="$lock_owner; it is gone, but whether it has left something at work cannot be told: /proc cannot be listed" ;;
+    *) run_reason="$lock_owner; it is gone, but whether it has left something at work cannot be told: $who_why" ;;
   esac
 }
 

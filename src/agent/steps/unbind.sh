@@ -226,7 +226,7 @@ unbind_open() {
   case $? in
     0) said=$who ;;
     1) return 0 ;;
-    *) said="who has $* open cannot be told: /proc cannot be listed" ;;
+    *) said="who has $* open cannot be told: $who_why" ;;
   esac
   return 1
 }
