@@ -8,7 +8,10 @@ import { writeJson } from '../undertaking.ts'
 
 /** `provision runs`: the runs of this machine, newest last. */
 export async function runs(options: { json?: true; color: boolean }, terminal: Terminal): Promise<number> {
-  const listed = runIds().map(listedRun)
+  // Ids count whole seconds; two runs may have begun in one.
+  const listed = runIds()
+    .map(listedRun)
+    .sort((a, b) => ((a.at ?? a.id) < (b.at ?? b.id) ? -1 : 1))
   if (options.json === true) writeJson({ format_version: '1.0', command: 'runs', runs: listed }, terminal)
   else terminal.stdout.write(renderRuns(listed, runsFolder(), lookOf(terminal.stdout, options)))
   return EXIT.ok
