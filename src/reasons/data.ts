@@ -92,14 +92,15 @@ export const dataReasons = {
     remedy: ({ device }) =>
       `\`btrfs filesystem show ${devNode(device)}\` names the filesystem: unmount it, or \`btrfs device remove ${devNode(device)} MOUNTPOINT\`.`,
   }),
-  DEVICE_HAS_DATA: tell<{ bdf: string; device: string; signatures: string }>({
+  /** `disk`: of a partition, whose table goes with it; null for a whole disk. */
+  DEVICE_HAS_DATA: tell<{ bdf: string; device: string; disk: string | null; signatures: string }>({
     severity: 'block',
     title: 'There is data on the drive, though nothing uses it now.',
     symptoms: ['Active devices: data@', 'data@', 'so not binding PCI dev', 'No such device', '-19'],
     message: ({ bdf, device, signatures }) =>
       `${device} on ${bdf} holds ${signatures}. Nothing uses it now, but somebody may count on it: provision takes it for in use.`,
-    remedy: ({ device }) =>
-      `If nobody needs it: \`wipefs -a ${devNode(device)}\`. To hand the drive over with this data untouched, set \`in_use: release\`.`,
+    remedy: ({ device, disk }) =>
+      `If nobody needs it: \`wipefs -a ${[device, ...(disk === null ? [] : [disk])].map(devNode).join(' ')}\`. To hand the drive over with this data untouched, set \`in_use: release\`.`,
   }),
   DEVICE_MAYBE_ACTIVE: tell<{ bdf: string; device: string; type: string }>({
     severity: 'block',

@@ -59,7 +59,7 @@ export const samples: { [C in ReasonCode]: SeenOf<C> } = {
   LUKS_NO_KEY: { bdf, name: 'data', why: 'its line in /etc/crypttab names no key file' },
   STACK_OWED: { bdf, name: 'md127', missing: ['0000:5f:00.0'] },
   DEVICE_BTRFS_MEMBER: { bdf, device: 'nvme0n1' },
-  DEVICE_HAS_DATA: { bdf, device: 'nvme0n1', signatures: 'a signature of ext4' },
+  DEVICE_HAS_DATA: { bdf, device: 'nvme0n1', disk: null, signatures: 'a signature of ext4' },
   DEVICE_MAYBE_ACTIVE: { bdf, device: 'nvme0n1', type: 'zfs_member' },
   CONTENTS_UNREADABLE: { bdf, devices: ['nvme0n1'], why: 'wipefs is not installed (package util-linux)' },
   CONTROLLER_UNREADABLE: { bdf, why: 'its state is resetting' },

@@ -68,7 +68,7 @@ const rows: Row[] = [
     code: 'DEVICE_HELD',
     how: 'by LUKS',
     arrange:
-      'echo secret | cryptsetup luksFormat -q --pbkdf pbkdf2 --pbkdf-force-iterations 1000 "$disk" -; echo secret | cryptsetup open "$disk" labcrypt -',
+      'printf secret | cryptsetup luksFormat -q --pbkdf pbkdf2 --pbkdf-force-iterations 1000 "$disk" -; printf secret | cryptsetup open --key-file - "$disk" labcrypt',
   },
   {
     code: 'DEVICE_HELD',
@@ -80,7 +80,7 @@ const rows: Row[] = [
   {
     code: 'LUKS_NO_KEY',
     arrange:
-      'echo secret | cryptsetup luksFormat -q --pbkdf pbkdf2 --pbkdf-force-iterations 1000 "$disk" -; echo secret | cryptsetup open "$disk" labcrypt -',
+      'printf secret | cryptsetup luksFormat -q --pbkdf pbkdf2 --pbkdf-force-iterations 1000 "$disk" -; printf secret | cryptsetup open --key-file - "$disk" labcrypt',
     declare: release,
   },
   {

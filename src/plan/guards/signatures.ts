@@ -37,7 +37,9 @@ function foundData({ drive: { bdf, namespaces }, uses, declaration }: DriveCase)
     const around = uses.some((other) => inside.some(({ name }) => name === other.device))
     const told = active.has(device) || (types.every(isTable) && around)
     if (declaration.inUse === 'release' || told) return []
-    return [reason('DEVICE_HAS_DATA', { bdf, device, signatures: types.map(inWords).join(' and ') })]
+    const disk =
+      namespaces.find(({ partitions }) => partitions.some(({ name }) => name === device))?.name ?? null
+    return [reason('DEVICE_HAS_DATA', { bdf, device, disk, signatures: types.map(inWords).join(' and ') })]
   })
 }
 
