@@ -141,8 +141,9 @@ describe('a run that is broken off', () => {
 
   it('by kill -9 in the middle of a write: nobody else works there until that write is over', async () => {
     const of = program()
-    const slow = `${upon('step/5 begin', '{ (command sleep 1; kill -KILL $$) & }')}
-      write_line() { case $1 in */unbind) command sleep 40 ;; esac; printf '%s\\n' "$2" | dd of="$1" conv=notrunc; }`
+    // The child that writes kills its agent, and takes its time then.
+    const slow = `
+      write_line() { case $1 in */unbind) kill -KILL $$; command sleep 40 ;; esac; printf '%s\\n' "$2" | dd of="$1" conv=notrunc; }`
     const cut = await runTransaction(faulty(agent.connection, slow), of, PATIENCE)
     assert.equal(cut.outcome, 'lost')
     const early = await backed(of, ids())
