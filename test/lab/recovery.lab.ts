@@ -141,13 +141,21 @@ describe('a run that is broken off', () => {
 
   it('by kill -9 in the middle of a write: nobody else works there until that write is over', async () => {
     const of = program()
-    // The child that writes kills its agent, and takes its time then.
+    // The child that writes kills its agent, and takes its time then. Until it is over the channel stays open.
     const slow = `
-      write_line() { case $1 in */unbind) kill -KILL $$; command sleep 40 ;; esac; printf '%s\\n' "$2" | dd of="$1" conv=notrunc; }`
-    const cut = await runTransaction(faulty(agent.connection, slow), of, PATIENCE)
-    assert.equal(cut.outcome, 'lost')
-    const early = await backed(of, ids())
-    assert.ok(early.outcome === 'locked', JSON.stringify(early))
+      write_line() { case $1 in */unbind) kill -KILL $$; command sleep 60 ;; esac; printf '%s\\n' "$2" | dd of="$1" conv=notrunc; }`
+    const cutting = runTransaction(faulty(agent.connection, slow), of, PATIENCE)
+    await until(async () => ((await readLock(agent.connection, PATIENCE)) === null ? undefined : true), {
+      what: 'the run holds the lock',
+      deadlineMs: 120_000,
+    })
+    const early = await until(
+      async () => {
+        const back = await backed(of, ids())
+        return back.outcome === 'locked' && back.holder.includes('not over') ? back : undefined
+      },
+      { what: 'the agent is killed', deadlineMs: 120_000, everyMs: 500 },
+    )
     assert.match(early.holder, /it was killed, and what it had begun is not over: PID \d+/)
     assert.equal((await readLock(agent.connection, PATIENCE))?.alive, true)
     assert.equal((await removeLock(agent.connection, PATIENCE)).kind, 'held')
@@ -156,6 +164,7 @@ describe('a run that is broken off', () => {
       deadlineMs: 120_000,
       everyMs: 2000,
     })
+    assert.equal((await cutting).outcome, 'lost')
     await mended(of)
   })
 
