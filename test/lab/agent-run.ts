@@ -155,7 +155,7 @@ export function endedAs(run: LabRun, outcome: TransactionResult['outcome'], expe
  */
 export function steady(facts: HostFacts): unknown {
   const numaNodes = facts.numaNodes.map((node) => ({ ...node, memFreeKiB: 0 }))
-  const others = { otherMounts: 0, openFiles: 0, driverNodes: 0 }
+  const others = { otherMounts: 0, openFiles: 0, driverNodes: 0, aliases: 0, unfinished: 0 }
   let text = JSON.stringify({ ...facts, numaNodes, ...others })
   for (const { bdf, controller, namespaces } of facts.drives) {
     if (controller.state === 'known') text = renamed(text, controller.value.name, bdf)
